@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+# gild_flags is linked PRIVATE by every target of ours and by nobody else's: warnings are our affair, not a packager's.
+add_library(gild_flags INTERFACE)
+target_compile_features(gild_flags INTERFACE cxx_std_20)
+target_include_directories(gild_flags INTERFACE ${PROJECT_SOURCE_DIR})
+target_compile_options(gild_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast -Wnon-virtual-dtor
+  -Werror=switch -Werror=return-type
+  $<$<CXX_COMPILER_ID:GNU>:-Wsuggest-override>
+  $<$<CXX_COMPILER_ID:Clang>:-Winconsistent-missing-override>
+  $<$<BOOL:${GILD_DEVELOPER}>:-Werror>)
+if(GILD_SANITIZE)
+  target_compile_options(gild_flags INTERFACE -fsanitize=${GILD_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -g1)
+  target_link_options(gild_flags INTERFACE -fsanitize=${GILD_SANITIZE})
+endif()
+
+# gild_layer(NAME SOURCES… LINKS …): one folder of engine/ as a static library.
+function(gild_layer name)
+  cmake_parse_arguments(LAYER "" "" "SOURCES;LINKS;PRIVATE_LINKS" ${ARGN})
+  foreach(source IN LISTS LAYER_SOURCES)
+    if(NOT EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${source})
+      message(STATUS "missing ${name}/${source}")
+      list(REMOVE_ITEM LAYER_SOURCES ${source})
+    endif()
+  endforeach()
+  if(NOT LAYER_SOURCES)
+    return()
+  endif()
+  add_library(gild_${name} STATIC ${LAYER_SOURCES})
+  target_link_libraries(gild_${name} PUBLIC ${LAYER_LINKS} PRIVATE gild_flags ${LAYER_PRIVATE_LINKS})
+  target_include_directories(gild_${name} PUBLIC ${PROJECT_SOURCE_DIR})
+endfunction()
