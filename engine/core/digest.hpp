@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// SHA-256 over bytes that somebody else made canonical, and the checksum of journal records.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace gild {
+
+// Lower-case hexadecimal, 64 characters.
+std::string sha256_hex(std::string_view bytes);
+// CRC-32C (Castagnoli) of the bytes; guards a journal record against tearing, not against an attacker.
+std::uint32_t crc32c(std::string_view bytes);
+
+}  // namespace gild
