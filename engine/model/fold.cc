@@ -1,0 +1,426 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/model/fold.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "engine/core/error.hpp"
+
+namespace gild {
+namespace {
+
+constexpr std::array<std::string_view, 10> kHoldReasons{"in_use",       "protected", "excluded", "gone",    "busy",
+                                                        "error_status", "frozen",    "pooled",   "drifted", "conflict"};
+constexpr std::array<std::string_view, 5> kOutcomes{"ready", "failed", "unhealthy", "unknown", "refused"};
+constexpr std::array<std::string_view, 3> kResolutions{"ready", "failed", "not-received"};
+
+template <class Enum, std::size_t Size>
+std::optional<Enum> from_name(const std::array<std::string_view, Size>& names, std::string_view name) {
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (found == names.end()) return std::nullopt;
+  return static_cast<Enum>(found - names.begin());
+}
+
+// How many looks of an intent are kept: the first two carry the proof of quiet from early on, the last ones the rest.
+// Dropping one only ever weakens evidence, so nothing is believed that was not seen.
+constexpr std::size_t kFirstLooks = 2;
+constexpr std::size_t kLastLooks = 30;
+
+class Folder {
+ public:
+  Folder(State& state, const JournalRecord& record) : state_(state), record_(record) {}
+
+  void operator()(const Began&) const {}
+
+  void operator()(const RolloutStarted& started) const {
+    std::erase_if(state_.rollouts, [&](const Rollout& old) {
+      return std::any_of(started.groups.begin(), started.groups.end(),
+                         [&](const RolloutGroup& group) { return old.find(group.name) != nullptr; });
+    });
+    state_.rollouts.push_back({started.plan_digest, record_.serial, record_.at, started.groups});
+  }
+
+  void operator()(const RolloutAcknowledged& acknowledged) const {
+    for (const GroupName& name : acknowledged.groups) {
+      if (RolloutGroup* group = open_rollout_of(name)) {
+        group->failures.clear();
+        group->conflict_statuses.clear();
+      }
+    }
+  }
+
+  void operator()(const RolloutClosed& closed) const {
+    std::erase_if(state_.rollouts, [&](const Rollout& rollout) { return rollout.plan_digest == closed.plan_digest; });
+  }
+
+  void operator()(const Intended& intended) const {
+    Intent intent;
+    intent.number = record_.serial;
+    intent.workspace = intended.workspace;
+    intent.group = intended.group;
+    intent.batch = intended.batch;
+    intent.target = intended.target;
+    intent.options = intended.options;
+    intent.known_sub_jobs = intended.known_sub_jobs;
+    intent.known_complete = intended.known_complete;
+    intent.service_time = intended.service_time;
+    intent.settle = intended.settle;
+    for (const IntendedDesktop& desktop : intended.desktops) {
+      const DesktopKey key{intended.workspace, desktop.id};
+      const bool known = state_.desktops.contains(key);
+      DesktopRecord& entry = state_.desktops[key];
+      if (known && is_open(entry.status)) fail(fmt::format("desktop {} is asked for while it is open", desktop.id));
+      intent.desktops.push_back(
+          {desktop.id, desktop.from, known, entry.status, entry.target, entry.job_id, entry.intent, entry.reason});
+      intent.asked_for.push_back(desktop.id);
+      // A failed desktop's image is in doubt, so a read does not overwrite what is recorded of it.
+      if (!known || entry.status == DesktopStatus::ready) entry.image = desktop.from;
+      entry.group = intended.group;
+      if (desktop.name) entry.name = desktop.name;
+      entry.status = DesktopStatus::settling;
+      entry.target = intended.target;
+      entry.intent = record_.serial;
+      entry.reason.reset();
+      entry.updated_at = record_.at;
+    }
+    state_.intents.emplace(record_.serial, std::move(intent));
+  }
+
+  void operator()(const Accepted& accepted) const {
+    Intent& intent = open_intent(accepted.intent);
+    Job& job = job_for(accepted.job, intent, accepted.service_time.value_or(record_.at));
+    std::vector<DesktopId> ids;
+    for (const IntentDesktop& desktop : intent.desktops) ids.push_back(desktop.id);
+    move_to_job(intent, job, ids);
+  }
+
+  void operator()(const Refused& refused) const { restore_all(refused.intent); }
+  void operator()(const NotExecuted& not_executed) const { restore_all(not_executed.intent); }
+  void operator()(const Lost& lost) const { open_intent(lost.intent).lost = lost.why; }
+
+  void operator()(const Looked& looked) const {
+    auto& looks = open_intent(looked.intent).looks;
+    looks.push_back(looked.look);
+    if (looks.size() > kFirstLooks + kLastLooks) looks.erase(looks.begin() + kFirstLooks);
+  }
+
+  void operator()(const Adopted& adopted) const {
+    Intent& intent = open_intent(adopted.intent);
+    if (std::find(intent.adopted_jobs.begin(), intent.adopted_jobs.end(), adopted.job) == intent.adopted_jobs.end()) {
+      intent.adopted_jobs.push_back(adopted.job);
+    }
+    // The job began no later than it was seen, and the look is the only time of the service that we have of it.
+    Job& job = job_for(adopted.job, intent, adopted.time);
+    move_to_job(intent, job, adopted.desktops);
+  }
+
+  void operator()(const NotReceived& not_received) const { restore(not_received.intent, not_received.desktops); }
+
+  void operator()(const Verifying& verifying) const {
+    Job& job = open_job(verifying.job);
+    for (JobDesktop& desktop : job.desktops) {
+      const bool named =
+          std::find(verifying.desktops.begin(), verifying.desktops.end(), desktop.id) != verifying.desktops.end();
+      if (named && !desktop.verifying_since) desktop.verifying_since = verifying.time;
+    }
+  }
+
+  void operator()(const JobMissed& missed) const {
+    Job& job = open_job(missed.job);
+    if (!job.vanished_since) job.vanished_since = missed.time;
+  }
+
+  void operator()(const Held& held) const {
+    if (held.intent == 0) return;
+    restore(held.intent, held.desktops);
+    for (const DesktopId& id : held.desktops) state_.desktops[{held.workspace, id}].reason = held.detail;
+  }
+
+  void operator()(const Conflicted& conflicted) const {
+    if (RolloutGroup* group = open_rollout_of(conflicted.group)) {
+      group->conflict_statuses.insert(conflicted.live_status);
+    }
+  }
+
+  void operator()(const Finished& finished) const {
+    RolloutGroup* rollout = open_rollout_of(finished.group);
+    const bool counts = rollout != nullptr && same_target(rollout->target, finished.target);
+    for (const FinishedDesktop& desktop : finished.desktops) {
+      DesktopRecord& entry = state_.desktops[{finished.workspace, desktop.id}];
+      if (finished.job) close_in_job(*finished.job, desktop.id);
+      if (finished.intent != 0) close_in_intent(finished.intent, desktop.id);
+      if (counts) {
+        if (desktop.outcome == Outcome::ready) {
+          rollout->failures.erase(desktop.id);
+        } else {
+          rollout->failures.insert(desktop.id);
+        }
+      }
+      if (desktop.outcome == Outcome::refused) continue;  // nothing happened to it
+      if (desktop.outcome == Outcome::ready) {
+        set_ready(entry, image_state_of(finished.target));
+      } else {
+        entry.status = status_of(desktop.outcome);
+        entry.target = finished.target;
+        entry.reason = desktop.reason;
+      }
+      // Without a job, what is recorded as the last one is an older one, which says nothing about this outcome.
+      entry.job_id = finished.job;
+      entry.updated_at = record_.at;
+    }
+    if (finished.job) drop_job_if_done(*finished.job);
+    if (finished.intent != 0) drop_intent_if_done(finished.intent);
+  }
+
+  void operator()(const Recorded& recorded) const {
+    RolloutGroup* rollout = open_rollout_of(recorded.group);
+    for (const RecordedDesktop& desktop : recorded.desktops) {
+      DesktopRecord& entry = state_.desktops[{recorded.workspace, desktop.id}];
+      entry.group = recorded.group;
+      if (desktop.name) entry.name = desktop.name;
+      set_ready(entry, image_state_of(recorded.target));
+      entry.updated_at = record_.at;
+      if (rollout != nullptr) rollout->failures.erase(desktop.id);
+    }
+  }
+
+  void operator()(const Refreshed& refreshed) const {
+    for (const RefreshedDesktop& desktop : refreshed.desktops) {
+      const DesktopKey key{refreshed.workspace, desktop.id};
+      const bool known = state_.desktops.contains(key);
+      DesktopRecord& entry = state_.desktops[key];
+      if (desktop.group) entry.group = desktop.group;
+      if (desktop.name) entry.name = desktop.name;
+      entry.details = desktop.details;
+      if (known && entry.status != DesktopStatus::ready) continue;
+      if (desktop.image_id && entry.image.image_id != desktop.image_id) {
+        // Somebody else put it there: its type and our revision are not known to hold for it.
+        if (entry.image.image_id) entry.previous = entry.image;
+        entry.image = {desktop.image_id, std::nullopt, desktop.os_type, std::nullopt};
+        entry.updated_at = record_.at;
+      } else if (!known) {
+        entry.updated_at = record_.at;
+      }
+    }
+  }
+
+  void operator()(const Resolved& resolved) const {
+    for (const DesktopKey& key : resolved.desktops) {
+      const auto found = state_.desktops.find(key);
+      if (found == state_.desktops.end()) fail(fmt::format("desktop {} is resolved but not recorded", key.id));
+      DesktopRecord& entry = found->second;
+      std::optional<IntentDesktop> before = take_from_intents(key);
+      take_from_jobs(key);
+      switch (resolved.as) {
+        case Resolution::ready:
+          set_ready(entry, entry.target ? image_state_of(*entry.target) : entry.image);
+          if (RolloutGroup* rollout = entry.group ? open_rollout_of(*entry.group) : nullptr) {
+            rollout->failures.erase(key.id);
+          }
+          break;
+        case Resolution::failed:
+          entry.status = DesktopStatus::failed;
+          entry.reason = resolved.reason;
+          break;
+        case Resolution::not_received:
+          if (before) {
+            restore_entry(entry, *before);
+          } else {
+            entry.status = DesktopStatus::ready;
+            entry.target.reset();
+            entry.reason.reset();
+          }
+          break;
+      }
+      entry.updated_at = record_.at;
+    }
+  }
+
+  void operator()(const Removed& removed) const {
+    for (const DesktopKey& key : removed.desktops) {
+      const auto found = state_.desktops.find(key);
+      if (found == state_.desktops.end()) continue;
+      if (is_open(found->second.status)) fail(fmt::format("desktop {} is removed while it is open", key.id));
+      state_.desktops.erase(found);
+    }
+  }
+
+ private:
+  [[noreturn]] void fail(const std::string& what) const {
+    throw Error(ErrorKind::input, fmt::format("Journal record {} does not fit the state: {}", record_.serial, what));
+  }
+
+  static bool is_open(DesktopStatus status) {
+    return status == DesktopStatus::settling || status == DesktopStatus::rebuilding;
+  }
+
+  static DesktopStatus status_of(Outcome outcome) {
+    switch (outcome) {
+      case Outcome::ready:
+        return DesktopStatus::ready;
+      case Outcome::failed:
+        return DesktopStatus::failed;
+      case Outcome::unhealthy:
+        return DesktopStatus::unhealthy;
+      case Outcome::unknown:
+      case Outcome::refused:
+        return DesktopStatus::unknown;
+    }
+    return DesktopStatus::unknown;
+  }
+
+  Intent& open_intent(std::int64_t number) const {
+    const auto found = state_.intents.find(number);
+    if (found == state_.intents.end()) fail(fmt::format("intent {} is not open", number));
+    return found->second;
+  }
+
+  Job& open_job(const JobId& id) const {
+    const auto found = state_.jobs.find(id);
+    if (found == state_.jobs.end()) fail(fmt::format("job {} is not open", id));
+    return found->second;
+  }
+
+  RolloutGroup* open_rollout_of(const GroupName& name) const {
+    for (Rollout& rollout : state_.rollouts) {
+      if (RolloutGroup* group = rollout.find(name)) return group;
+    }
+    return nullptr;
+  }
+
+  Job& job_for(const JobId& id, const Intent& intent, Time accepted_at) const {
+    const auto [found, added] = state_.jobs.try_emplace(id);
+    Job& job = found->second;
+    if (added) {
+      job = {id, intent.number, intent.workspace,         intent.group, intent.batch, intent.target,
+             {}, accepted_at,   delay_of(intent.options), std::nullopt};
+    }
+    return job;
+  }
+
+  void move_to_job(Intent& intent, Job& job, const std::vector<DesktopId>& ids) const {
+    for (const DesktopId& id : ids) {
+      job.desktops.push_back({id, std::nullopt});
+      DesktopRecord& entry = state_.desktops[{intent.workspace, id}];
+      entry.status = DesktopStatus::rebuilding;
+      entry.job_id = job.id;
+      entry.updated_at = record_.at;
+    }
+    const std::int64_t number = intent.number;
+    for (const DesktopId& id : ids) close_in_intent(number, id);
+    drop_intent_if_done(number);
+  }
+
+  void restore_entry(DesktopRecord& entry, const IntentDesktop& before) const {
+    entry.status = before.known ? before.status_before : DesktopStatus::ready;
+    entry.target = before.target_before;
+    entry.job_id = before.job_before;
+    entry.intent = before.intent_before;
+    entry.reason = before.reason_before;
+    entry.updated_at = record_.at;
+  }
+
+  void restore(std::int64_t number, const std::vector<DesktopId>& ids) const {
+    Intent& intent = open_intent(number);
+    for (const DesktopId& id : ids) {
+      const auto found = std::find_if(intent.desktops.begin(), intent.desktops.end(),
+                                      [&](const IntentDesktop& desktop) { return desktop.id == id; });
+      if (found == intent.desktops.end()) fail(fmt::format("desktop {} is not open in intent {}", id, number));
+      restore_entry(state_.desktops[{intent.workspace, id}], *found);
+      intent.desktops.erase(found);
+    }
+    drop_intent_if_done(number);
+  }
+
+  void restore_all(std::int64_t number) const {
+    std::vector<DesktopId> ids;
+    for (const IntentDesktop& desktop : open_intent(number).desktops) ids.push_back(desktop.id);
+    restore(number, ids);
+  }
+
+  void close_in_intent(std::int64_t number, const DesktopId& id) const {
+    std::erase_if(open_intent(number).desktops, [&](const IntentDesktop& desktop) { return desktop.id == id; });
+  }
+
+  void drop_intent_if_done(std::int64_t number) const {
+    const auto found = state_.intents.find(number);
+    if (found != state_.intents.end() && found->second.desktops.empty()) state_.intents.erase(found);
+  }
+
+  // The outcome of a job may come after the job was given up (`unknown` by time-out), so a closed job is no error.
+  void close_in_job(const JobId& id, const DesktopId& desktop) const {
+    const auto found = state_.jobs.find(id);
+    if (found == state_.jobs.end()) return;
+    std::erase_if(found->second.desktops, [&](const JobDesktop& entry) { return entry.id == desktop; });
+  }
+
+  void drop_job_if_done(const JobId& id) const {
+    const auto found = state_.jobs.find(id);
+    if (found != state_.jobs.end() && found->second.desktops.empty()) state_.jobs.erase(found);
+  }
+
+  std::optional<IntentDesktop> take_from_intents(const DesktopKey& key) const {
+    for (auto& [number, intent] : state_.intents) {
+      if (intent.workspace != key.workspace) continue;
+      const auto found = std::find_if(intent.desktops.begin(), intent.desktops.end(),
+                                      [&](const IntentDesktop& desktop) { return desktop.id == key.id; });
+      if (found == intent.desktops.end()) continue;
+      IntentDesktop taken = *found;
+      intent.desktops.erase(found);
+      drop_intent_if_done(number);
+      return taken;
+    }
+    return std::nullopt;
+  }
+
+  void take_from_jobs(const DesktopKey& key) const {
+    for (auto& [id, job] : state_.jobs) {
+      if (job.workspace != key.workspace) continue;
+      if (std::erase_if(job.desktops, [&](const JobDesktop& desktop) { return desktop.id == key.id; }) > 0) {
+        drop_job_if_done(id);
+        return;
+      }
+    }
+  }
+
+  static void set_ready(DesktopRecord& entry, ImageState image) {
+    if (entry.image.image_id && entry.image.image_id != image.image_id) entry.previous = entry.image;
+    entry.image = std::move(image);
+    entry.status = DesktopStatus::ready;
+    entry.target.reset();
+    entry.reason.reset();
+  }
+
+  State& state_;
+  const JournalRecord& record_;
+};
+
+}  // namespace
+
+std::string_view name_of(HoldReason reason) {
+  return kHoldReasons[static_cast<std::size_t>(reason)];
+}
+std::optional<HoldReason> hold_reason_from(std::string_view name) {
+  return from_name<HoldReason>(kHoldReasons, name);
+}
+std::string_view name_of(Outcome outcome) {
+  return kOutcomes[static_cast<std::size_t>(outcome)];
+}
+std::optional<Outcome> outcome_from(std::string_view name) {
+  return from_name<Outcome>(kOutcomes, name);
+}
+std::string_view name_of(Resolution resolution) {
+  return kResolutions[static_cast<std::size_t>(resolution)];
+}
+std::optional<Resolution> resolution_from(std::string_view name) {
+  return from_name<Resolution>(kResolutions, name);
+}
+
+void fold(State& state, const JournalRecord& record) {
+  std::visit(Folder{state, record}, record.body);
+  state.serial = record.serial;
+}
+
+}  // namespace gild

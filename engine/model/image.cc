@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/model/image.hpp"
+
+namespace gild {
+
+bool same_target(const Target& a, const Target& b) {
+  return a.image.image_id == b.image.image_id && a.revision == b.revision;
+}
+
+ImageState image_state_of(const Target& target) {
+  return {target.image.image_id, target.image.image_type, target.image.os_type, target.revision};
+}
+
+bool revision_differs(const std::optional<std::string>& recorded, const std::optional<std::string>& wanted) {
+  return recorded && wanted && *recorded != *wanted;
+}
+
+}  // namespace gild
