@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/plan/planner.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <stdexcept>
+#include <tuple>
+
+#include <fmt/format.h>
+
+#include "engine/plan/batching.hpp"
+#include "engine/plan/scope.hpp"
+#include "engine/plan/verdict.hpp"
+#include "engine/plan/warnings.hpp"
+
+namespace gild {
+namespace {
+
+// A desktop that the manifests name, with its group.
+struct WantedDesktop {
+  const DesktopGroup* group = nullptr;
+  const DesktopEntry* entry = nullptr;
+};
+
+bool comes_before(const WantedDesktop& a, const WantedDesktop& b) {
+  return std::tie(a.group->workspace, a.entry->id) < std::tie(b.group->workspace, b.entry->id);
+}
+
+// All of them, in the order in which the state has its own.
+std::vector<WantedDesktop> sorted_desktops(const Manifest& wanted) {
+  std::size_t count = 0;
+  for (const DesktopGroup& group : wanted.groups) count += group.desktops.size();
+  std::vector<WantedDesktop> out;
+  out.reserve(count);
+  for (const DesktopGroup& group : wanted.groups) {
+    for (const DesktopEntry& entry : group.desktops) out.push_back({&group, &entry});
+  }
+  std::sort(out.begin(), out.end(), comes_before);
+  for (std::size_t i = 1; i < out.size(); ++i) {
+    if (comes_before(out[i - 1], out[i])) continue;
+    // The loader refuses such manifests; planned, the desktop would be wiped twice.
+    throw std::logic_error(fmt::format("make_plan: desktop {} is wanted twice", out[i].entry->id));
+  }
+  return out;
+}
+
+// Desktops that an intent or a job has not ended for. Their records say so too; a state that a hand has edited may not.
+std::set<DesktopKey> open_desktops(const State& known) {
+  std::set<DesktopKey> out;
+  for (const auto& [number, intent] : known.intents) {
+    for (const IntentDesktop& desktop : intent.desktops) out.insert({intent.workspace, desktop.id});
+  }
+  for (const auto& [id, job] : known.jobs) {
+    for (const JobDesktop& desktop : job.desktops) out.insert({job.workspace, desktop.id});
+  }
+  return out;
+}
+
+class Planner {
+ public:
+  Planner(const Manifest& wanted, const State& known, const PlanOptions& options)
+      : wanted_(wanted), known_(known), scope_(wanted, options) {}
+
+  Plan make() {
+    plan_.manifest_digest = manifest_digest(wanted_);
+    // A state that nothing was ever stored in has neither.
+    if (!known_.lineage.empty()) plan_.basis = {known_.lineage, known_.serial};
+    plan_.workspaces = wanted_.workspaces;
+    std::sort(plan_.workspaces.begin(), plan_.workspaces.end(),
+              [](const Workspace& a, const Workspace& b) { return a.name < b.name; });
+    judge_desktops();
+    add_groups();
+    sum_up();
+    plan_.warnings = warnings_for(plan_, known_);
+    return std::move(plan_);
+  }
+
+ private:
+  struct GroupDraft {
+    const DesktopGroup* group = nullptr;
+    GroupCounts counts;
+    std::vector<std::size_t> rebuilds;               // indices into plan_.desktops, in id order
+    std::vector<std::optional<std::string>> orders;  // of these
+    bool in_scope = false;
+  };
+
+  // One pass over two sorted ranges: what is wanted and what is recorded.
+  void judge_desktops() {
+    for (const DesktopGroup& group : wanted_.groups) {
+      GroupDraft& draft = drafts_[group.name];
+      draft.group = &group;
+      // A group without desktops is shown where it was asked for, or where nothing in particular was.
+      draft.in_scope = scope_.has(group.name) && !scope_.has_desktops();
+    }
+    const std::set<DesktopKey> open = open_desktops(known_);
+    auto recorded = known_.desktops.begin();
+    const auto end = known_.desktops.end();
+    for (const WantedDesktop& desktop : sorted_desktops(wanted_)) {
+      const auto key = std::tie(desktop.group->workspace, desktop.entry->id);
+      while (recorded != end && std::tie(recorded->first.workspace, recorded->first.id) < key) {
+        ++recorded;
+        ++unmanaged_;
+      }
+      const DesktopRecord* record = nullptr;
+      if (recorded != end && std::tie(recorded->first.workspace, recorded->first.id) == key) {
+        record = &recorded->second;
+        ++recorded;
+      }
+      if (!scope_.has(desktop.group->name) || !scope_.has(desktop.entry->id)) continue;
+      const bool is_open = !open.empty() && open.contains({desktop.group->workspace, desktop.entry->id});
+      add(desktop, record, is_open);
+    }
+    unmanaged_ += static_cast<std::size_t>(std::distance(recorded, end));
+  }
+
+  void add(const WantedDesktop& desktop, const DesktopRecord* record, bool is_open) {
+    const auto& [group, entry] = desktop;
+    GroupDraft& draft = draft_of(*group);
+    draft.in_scope = true;
+    Verdict verdict = judge(*entry, group->target, record, is_open);
+    if (!verdict.action) {
+      ++draft.counts.unchanged;
+      return;
+    }
+    count(draft.counts, *verdict.action);
+    if (verdict.action == Action::rebuild) {
+      draft.rebuilds.push_back(plan_.desktops.size());
+      draft.orders.push_back(entry->order_id ? entry->order_id : group->rebuild.order_id);
+    }
+    PlannedDesktop& planned = plan_.desktops.emplace_back();
+    planned.id = entry->id;
+    planned.workspace = group->workspace;
+    planned.group = group->name;
+    planned.name = entry->name || record == nullptr ? entry->name : record->name;
+    planned.action = *verdict.action;
+    planned.reason = std::move(verdict.reason);
+    if (record != nullptr) planned.from = record->image;
+    planned.to = image_state_of(group->target);
+  }
+
+  // Neighbours are mostly of one group.
+  GroupDraft& draft_of(const DesktopGroup& group) {
+    if (last_draft_ == nullptr || last_draft_->group != &group) last_draft_ = &drafts_.at(group.name);
+    return *last_draft_;
+  }
+
+  static void count(GroupCounts& counts, Action action) {
+    switch (action) {
+      case Action::rebuild:
+        ++counts.rebuild;
+        return;
+      case Action::in_progress:
+        ++counts.in_progress;
+        return;
+      case Action::held:
+        ++counts.held;
+        return;
+      case Action::protect:
+        ++counts.protect;
+        return;
+      case Action::exclude:
+        ++counts.exclude;
+        return;
+    }
+  }
+
+  void add_groups() {
+    for (const auto& [name, draft] : drafts_) {
+      if (!draft.in_scope) continue;
+      const DesktopGroup& group = *draft.group;
+      PlannedGroup& planned = plan_.groups.emplace_back();
+      planned.name = name;
+      planned.workspace = group.workspace;
+      planned.target = group.target;
+      planned.rebuild = group.rebuild;
+      planned.batch_size = group.rollout.batch_size;
+      planned.max_unavailable = group.rollout.max_unavailable.resolve(draft.counts.rebuild, 1);
+      planned.max_failures = group.rollout.max_failures.resolve(draft.counts.rebuild, 0);
+      planned.sessions = group.rollout.sessions;
+      planned.counts = draft.counts;
+
+      std::vector<BatchCandidate> candidates;
+      candidates.reserve(draft.rebuilds.size());
+      for (std::size_t i = 0; i < draft.rebuilds.size(); ++i) {
+        candidates.push_back({&plan_.desktops[draft.rebuilds[i]], draft.orders[i]});
+      }
+      cut_batches(planned, candidates, plan_.batches);
+    }
+  }
+
+  void sum_up() {
+    PlanSummary& sum = plan_.summary;
+    for (const PlannedGroup& group : plan_.groups) {
+      sum.rebuild += group.counts.rebuild;
+      sum.unchanged += group.counts.unchanged;
+      sum.in_progress += group.counts.in_progress;
+      sum.protect += group.counts.protect;
+      sum.exclude += group.counts.exclude;
+      sum.held += group.counts.held;
+    }
+    sum.unmanaged = scope_.narrowed() ? 0 : unmanaged_;  // in no group, so in no part of the fleet that was asked for
+    sum.batches = plan_.batches.size();
+  }
+
+  const Manifest& wanted_;
+  const State& known_;
+  Scope scope_;
+  Plan plan_;
+  std::map<GroupName, GroupDraft> drafts_;
+  GroupDraft* last_draft_ = nullptr;
+  std::size_t unmanaged_ = 0;
+};
+
+}  // namespace
+
+Plan make_plan(const Manifest& wanted, const State& known, const PlanOptions& options) {
+  return Planner(wanted, known, options).make();
+}
+
+}  // namespace gild

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/plan/warnings.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "engine/core/text.hpp"
+
+namespace gild {
+namespace {
+
+constexpr std::array<std::string_view, 3> kImageTypes{"gold", "private", "market"};
+
+const Workspace* find_workspace(const Plan& plan, const WorkspaceName& name) {
+  const auto found = std::find_if(plan.workspaces.begin(), plan.workspaces.end(),
+                                  [&](const Workspace& workspace) { return workspace.name == name; });
+  return found == plan.workspaces.end() ? nullptr : &*found;
+}
+
+// `"finance"`, or `"finance" and 3 other groups`
+std::string name_groups(const std::vector<const PlannedGroup*>& groups) {
+  if (groups.size() == 1) return fmt::format("group \"{}\"", groups[0]->name);
+  return fmt::format("group \"{}\" and {}", groups[0]->name, plural(groups.size() - 1, "other group"));
+}
+
+// Failures so far, and all that may be under way when the limit is passed.
+std::size_t worst_case(const PlannedGroup& group, const Workspace* workspace) {
+  auto in_flight = static_cast<std::size_t>(group.max_unavailable);
+  if (workspace != nullptr) in_flight = std::min(in_flight, static_cast<std::size_t>(workspace->max_in_flight));
+  return std::min(group.counts.rebuild, static_cast<std::size_t>(group.max_failures) + in_flight);
+}
+
+void warn_of_no_canary(const Plan& plan, std::vector<std::string>& out) {
+  std::size_t groups = 0;
+  std::size_t worst = 0;
+  for (const PlannedGroup& group : plan.groups) {
+    if (group.counts.rebuild == 0) continue;
+    ++groups;
+    worst += worst_case(group, find_workspace(plan, group.workspace));
+  }
+  if (groups == 0) return;
+  out.push_back(fmt::format("There is no canary: {} one wave. Up to {} of {} can fail before {}.",
+                            groups == 1 ? "the group is" : fmt::format("each of {} groups is", grouped(groups)),
+                            grouped(worst), plural(plan.summary.rebuild, "desktop"),
+                            groups == 1 ? "it pauses" : "the last of them pauses"));
+}
+
+void warn_of_pauses(const Plan& plan, const State& known, std::vector<std::string>& out) {
+  for (const PlannedGroup& group : plan.groups) {
+    const RolloutGroup* rollout = known.open_rollout_of(group.name);
+    if (rollout == nullptr || !rollout->paused() || !same_target(rollout->target, group.target)) continue;
+    out.push_back(
+        fmt::format("Group \"{}\" is paused: {} with this target, where {} allowed. Apply sends nothing for it "
+                    "without --resume.",
+                    group.name, plural(rollout->failures.size(), "failure"),
+                    rollout->max_failures == 1 ? "1 is" : fmt::format("{} are", rollout->max_failures)));
+  }
+}
+
+// A batch goes whole once it fits. One that is larger than its Workspace's limit never does.
+void warn_of_tight_limits(const Plan& plan, std::vector<std::string>& out) {
+  std::map<GroupName, std::size_t> largest;
+  for (const PlannedBatch& batch : plan.batches) {
+    std::size_t& size = largest[batch.group];
+    size = std::max(size, batch.request.desktop_ids.size());
+  }
+  for (const PlannedGroup& group : plan.groups) {
+    const auto found = largest.find(group.name);
+    const Workspace* workspace = find_workspace(plan, group.workspace);
+    if (found == largest.end() || workspace == nullptr) continue;
+    if (found->second <= static_cast<std::size_t>(workspace->max_in_flight)) continue;
+    out.push_back(
+        fmt::format("Group \"{}\": a batch of {} never fits whole into max_in_flight {} of Workspace \"{}\" and "
+                    "is sent in parts. Set batch_size or max_unavailable to {} or less.",
+                    group.name, found->second, workspace->max_in_flight, workspace->name, workspace->max_in_flight));
+  }
+}
+
+void warn_of_image_types(const Plan& plan, std::vector<std::string>& out) {
+  std::map<std::string_view, std::vector<const PlannedGroup*>> unknown;
+  for (const PlannedGroup& group : plan.groups) {
+    if (group.counts.rebuild == 0) continue;
+    const std::string& type = group.target.image.image_type;
+    if (std::find(kImageTypes.begin(), kImageTypes.end(), type) == kImageTypes.end()) unknown[type].push_back(&group);
+  }
+  for (const auto& [type, groups] : unknown) {
+    out.push_back(fmt::format("image_type \"{}\" of {} is none of gold, private and market. It is sent as it is.", type,
+                              name_groups(groups)));
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> warnings_for(const Plan& plan, const State& known) {
+  std::vector<std::string> out;
+  warn_of_no_canary(plan, out);
+  warn_of_pauses(plan, known, out);
+  warn_of_tight_limits(plan, out);
+  warn_of_image_types(plan, out);
+  return out;
+}
+
+}  // namespace gild
