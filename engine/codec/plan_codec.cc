@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/codec/plan_codec.hpp"
+
+#include <array>
+
+#include "engine/codec/document.hpp"
+#include "engine/codec/model_json.hpp"
+#include "engine/codec/plan_rules.hpp"
+#include "engine/core/digest.hpp"
+
+namespace gild {
+namespace {
+
+constexpr std::string_view kFormat = "gild.plan/1";
+constexpr int kOpenDepth = 2;  // the document and its lists; each item stands on one line
+constexpr std::size_t kBytesPerDesktop = 420;
+constexpr std::int64_t kMaxSeconds = 366 * 86'400;
+
+constexpr std::array<std::string_view, 5> kActions{"rebuild", "in-progress", "held", "protected", "excluded"};
+constexpr std::array<std::string_view, 2> kSessionPolicies{"skip", "force"};
+
+template <class Enum, std::size_t Size>
+auto parser_of(const std::array<std::string_view, Size>& names) {
+  return [&names](std::string_view name) -> std::optional<Enum> {
+    for (std::size_t i = 0; i < Size; ++i) {
+      if (names[i] == name) return static_cast<Enum>(i);
+    }
+    return std::nullopt;
+  };
+}
+
+void write_workspace(JsonWriter& json, const Workspace& workspace) {
+  write_id(json, "name", workspace.name);
+  json.field("region", workspace.region);
+  json.field("project_id", workspace.project_id);
+  json.field("endpoint", workspace.endpoint);
+  json.field("iam_endpoint", workspace.iam_endpoint);
+  json.field("ca_file", workspace.ca_file);
+  json.field("credentials", workspace.credentials);
+  json.field("settle_seconds", workspace.settle.count());
+  write_seconds(json, "poll_seconds", workspace.poll);
+  json.field("max_in_flight", workspace.max_in_flight);
+  json.key("requests_per_minute");
+  json.begin_object();
+  json.field("reads", workspace.requests_per_minute.reads);
+  json.field("writes", workspace.requests_per_minute.writes);
+  json.end_object();
+}
+
+Workspace read_workspace(const JsonValue& value) {
+  return read_object(value, [](Members& members) {
+    Workspace workspace;
+    workspace.name = members.id<WorkspaceName>("name");
+    workspace.region = members.string("region");
+    workspace.project_id = members.string("project_id");
+    workspace.endpoint = members.string("endpoint");
+    workspace.iam_endpoint = members.string("iam_endpoint");
+    workspace.ca_file = members.optional_string("ca_file");
+    workspace.credentials = members.optional_string("credentials");
+    workspace.settle = std::chrono::seconds{members.at("settle_seconds").as_integer(0, kMaxSeconds)};
+    workspace.poll = read_seconds(members.at("poll_seconds"), 0, static_cast<double>(kMaxSeconds));
+    workspace.max_in_flight = members.integer("max_in_flight", 1);
+    workspace.requests_per_minute = read_object(members.at("requests_per_minute"), [](Members& rates) {
+      const int reads = rates.integer("reads", 1);
+      return RequestRates{reads, rates.integer("writes", 1)};
+    });
+    return workspace;
+  });
+}
+
+// What a plan says of a desktop that is not unchanged: one name for each, in groups and in the summary.
+template <class Counts>
+void write_counts(JsonWriter& json, const Counts& counts) {
+  json.field("rebuild", counts.rebuild);
+  json.field("unchanged", counts.unchanged);
+  json.field("in_progress", counts.in_progress);
+  json.field("protected", counts.protect);
+  json.field("excluded", counts.exclude);
+  json.field("held", counts.held);
+}
+
+template <class Counts>
+void read_counts(Members& members, Counts& counts) {
+  counts.rebuild = members.size("rebuild");
+  counts.unchanged = members.size("unchanged");
+  counts.in_progress = members.size("in_progress");
+  counts.protect = members.size("protected");
+  counts.exclude = members.size("excluded");
+  counts.held = members.size("held");
+}
+
+void write_image_ref(JsonWriter& json, const ImageRef& image) {
+  write_id(json, "image_id", image.image_id);
+  json.field("image_type", image.image_type);
+  json.field("os_type", image.os_type);
+}
+
+ImageRef read_image_ref(Members& members) {
+  ImageRef image;
+  image.image_id = members.id<ImageId>("image_id");
+  image.image_type = members.string("image_type");
+  image.os_type = members.optional_string("os_type");
+  return image;
+}
+
+void write_group(JsonWriter& json, const PlannedGroup& group) {
+  write_id(json, "name", group.name);
+  write_id(json, "workspace", group.workspace);
+  json.key("image");
+  json.begin_object();
+  write_image_ref(json, group.target.image);
+  json.end_object();
+  json.field("revision", group.target.revision);
+  json.key("rebuild");
+  json.begin_object();
+  write_option_fields(json, group.rebuild);
+  json.end_object();
+  json.key("rollout");
+  json.begin_object();
+  json.field("batch_size", group.batch_size);
+  json.field("max_unavailable", group.max_unavailable);
+  json.field("max_failures", group.max_failures);
+  json.key("sessions");
+  json.begin_object();
+  json.field("policy", kSessionPolicies[static_cast<std::size_t>(group.sessions)]);
+  json.end_object();
+  json.end_object();
+  json.key("counts");
+  json.begin_object();
+  write_counts(json, group.counts);
+  json.end_object();
+}
+
+void read_rollout(Members& members, PlannedGroup& group) {
+  group.batch_size = members.integer("batch_size", 1, kMaxDesktopsPerRequest);
+  group.max_unavailable = members.integer("max_unavailable", 1);
+  group.max_failures = members.integer("max_failures");
+  group.sessions = read_object(members.at("sessions"), [](Members& sessions) {
+    return read_name(sessions.at("policy"), parser_of<SessionPolicy>(kSessionPolicies));
+  });
+}
+
+PlannedGroup read_group(const JsonValue& value) {
+  return read_object(value, [](Members& members) {
+    PlannedGroup group;
+    group.name = members.id<GroupName>("name");
+    group.workspace = members.id<WorkspaceName>("workspace");
+    group.target.image = read_object(members.at("image"), read_image_ref);
+    group.target.revision = members.optional_string("revision");
+    group.rebuild = read_object(members.at("rebuild"), read_option_fields);
+    Members rollout(members.at("rollout"));
+    read_rollout(rollout, group);
+    rollout.finish();
+    Members counts(members.at("counts"));
+    read_counts(counts, group.counts);
+    counts.finish();
+    return group;
+  });
+}
+
+void write_batch(JsonWriter& json, const PlannedBatch& batch) {
+  write_id(json, "id", batch.id);
+  write_id(json, "group", batch.group);
+  write_id(json, "workspace", batch.workspace);
+  json.field("wave", batch.wave);
+  json.key("request");
+  json.begin_object();
+  write_ids(json, "desktop_ids", batch.request.desktop_ids);
+  json.field("image_type", batch.request.image.image_type);
+  write_id(json, "image_id", batch.request.image.image_id);
+  json.field("os_type", batch.request.image.os_type);
+  write_option_fields(json, batch.request.options);
+  json.end_object();
+}
+
+PlannedBatch read_batch(const JsonValue& value) {
+  return read_object(value, [](Members& members) {
+    PlannedBatch batch;
+    batch.id = members.id<BatchId>("id");
+    batch.group = members.id<GroupName>("group");
+    batch.workspace = members.id<WorkspaceName>("workspace");
+    batch.wave = members.integer("wave", 1);
+    batch.request = read_object(members.at("request"), [](Members& request) {
+      RebuildRequest out;
+      out.desktop_ids = request.ids<DesktopId>("desktop_ids");
+      out.image.image_type = request.string("image_type");
+      out.image.image_id = request.id<ImageId>("image_id");
+      out.image.os_type = request.optional_string("os_type");
+      out.options = read_option_fields(request);
+      return out;
+    });
+    return batch;
+  });
+}
+
+void write_desktop(JsonWriter& json, const PlannedDesktop& desktop) {
+  write_id(json, "id", desktop.id);
+  write_id(json, "workspace", desktop.workspace);
+  write_id(json, "group", desktop.group);
+  json.field("name", desktop.name);
+  json.field("action", name_of(desktop.action));
+  json.field("reason", desktop.reason);
+  write_image(json, "from", desktop.from);
+  write_image(json, "to", desktop.to);
+  write_id(json, "batch", desktop.batch);
+}
+
+PlannedDesktop read_desktop(const JsonValue& value) {
+  return read_object(value, [](Members& members) {
+    PlannedDesktop desktop;
+    desktop.id = members.id<DesktopId>("id");
+    desktop.workspace = members.id<WorkspaceName>("workspace");
+    desktop.group = members.id<GroupName>("group");
+    desktop.name = members.optional_string("name");
+    desktop.action = read_name(members.at("action"), parser_of<Action>(kActions));
+    desktop.reason = members.string("reason");
+    desktop.from = read_optional_image(members.find("from"));
+    desktop.to = read_optional_image(members.find("to"));
+    desktop.batch = members.optional_id<BatchId>("batch");
+    return desktop;
+  });
+}
+
+std::string write(const Plan& plan, int open_depth) {
+  std::string out;
+  out.reserve(2000 + plan.desktops.size() * kBytesPerDesktop);
+  JsonWriter json(out, open_depth);
+  json.begin_object();
+  json.field("format", kFormat);
+  json.field("manifest_digest", plan.manifest_digest);
+  json.key("basis");
+  json.begin_object();
+  json.field("lineage", plan.basis.lineage);
+  json.field("serial", plan.basis.serial);
+  json.end_object();
+  write_list(json, "workspaces", plan.workspaces,
+             [&](const Workspace& workspace) { write_workspace(json, workspace); });
+  json.key("summary");
+  json.begin_object();
+  write_counts(json, plan.summary);
+  json.field("unmanaged", plan.summary.unmanaged);
+  json.field("batches", plan.summary.batches);
+  json.end_object();
+  write_list(json, "groups", plan.groups, [&](const PlannedGroup& group) { write_group(json, group); });
+  write_list(json, "batches", plan.batches, [&](const PlannedBatch& batch) { write_batch(json, batch); });
+  write_list(json, "desktops", plan.desktops, [&](const PlannedDesktop& desktop) { write_desktop(json, desktop); });
+  write_strings(json, "warnings", plan.warnings);
+  json.end_object();
+  return out;
+}
+
+}  // namespace
+
+std::string_view name_of(Action action) {
+  return kActions[static_cast<std::size_t>(action)];
+}
+
+std::string write_plan(const Plan& plan) {
+  return write(plan, kOpenDepth) + '\n';
+}
+
+std::string plan_digest(const Plan& plan) {
+  return sha256_hex(write(plan, 0));
+}
+
+Plan read_plan(std::string_view text, std::string_view name) {
+  Document document(text, name);
+  expect_format(document.peek("format"), "gild.plan", name);
+  const auto as_text = [](const JsonValue& value) { return std::string(value.as_string()); };
+  document.member("format", as_text);
+  Plan plan;
+  plan.manifest_digest = document.member("manifest_digest", as_text);
+  plan.basis = document.member("basis", [](const JsonValue& value) {
+    return read_object(value, [](Members& members) {
+      Basis basis;
+      basis.lineage = members.optional_string("lineage");
+      basis.serial = members.count("serial");
+      return basis;
+    });
+  });
+  document.list("workspaces", [&](const JsonValue& value) { plan.workspaces.push_back(read_workspace(value)); });
+  plan.summary = document.member("summary", [](const JsonValue& value) {
+    return read_object(value, [](Members& members) {
+      PlanSummary summary;
+      read_counts(members, summary);
+      summary.unmanaged = members.size("unmanaged");
+      summary.batches = members.size("batches");
+      return summary;
+    });
+  });
+  document.list("groups", [&](const JsonValue& value) { plan.groups.push_back(read_group(value)); });
+  document.list("batches", [&](const JsonValue& value) { plan.batches.push_back(read_batch(value)); });
+  document.list("desktops", [&](const JsonValue& value) { plan.desktops.push_back(read_desktop(value)); });
+  document.list("warnings", [&](const JsonValue& value) { plan.warnings.emplace_back(value.as_string()); });
+  document.finish();
+  check_plan_rules(plan, name);
+  return plan;
+}
+
+}  // namespace gild

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/codec/state_codec.hpp"
+
+#include <fmt/format.h>
+
+#include "engine/codec/document.hpp"
+#include "engine/codec/model_json.hpp"
+#include "engine/core/error.hpp"
+
+namespace gild {
+namespace {
+
+constexpr std::string_view kFormat = "gild.state/1";
+// The document and its lists open up; each item stands on one line.
+constexpr int kOpenDepth = 2;
+// Bytes to set aside for a desktop's line. Growing a string of many megabytes by doubling would need its memory twice.
+constexpr std::size_t kBytesPerDesktop = 420;
+
+void write_desktop(JsonWriter& json, const DesktopKey& key, const DesktopRecord& desktop) {
+  write_id(json, "workspace", key.workspace);
+  write_id(json, "id", key.id);
+  write_id(json, "group", desktop.group);
+  json.field("name", desktop.name);
+  write_image_fields(json, desktop.image);
+  json.field("status", name_of(desktop.status));
+  write_target(json, "target", desktop.target);
+  write_id(json, "job_id", desktop.job_id);
+  json.key("intent");
+  desktop.intent == 0 ? json.null() : json.integer(desktop.intent);
+  json.field("reason", desktop.reason);
+  write_time(json, "updated_at", desktop.updated_at);
+  write_image(json, "previous", desktop.previous);
+  write_details(json, "details", desktop.details);
+}
+
+std::int64_t read_intent_number(Members& members) {
+  const JsonValue* value = members.find("intent");
+  return value == nullptr ? 0 : value->as_integer(1, kMaxJsonInteger);
+}
+
+DesktopRecord read_desktop(Members& members) {
+  DesktopRecord desktop;
+  desktop.group = members.optional_id<GroupName>("group");
+  desktop.name = members.optional_string("name");
+  desktop.image = read_image_fields(members);
+  desktop.status = read_name(members.at("status"), desktop_status_from);
+  desktop.target = read_optional_target(members.find("target"));
+  desktop.job_id = members.optional_id<JobId>("job_id");
+  desktop.intent = read_intent_number(members);
+  desktop.reason = members.optional_string("reason");
+  desktop.updated_at = members.time("updated_at");
+  desktop.previous = read_optional_image(members.find("previous"));
+  if (const JsonValue* details = members.find("details")) desktop.details = read_details(*details);
+  return desktop;
+}
+
+void write_intent_desktop(JsonWriter& json, const IntentDesktop& desktop) {
+  write_id(json, "id", desktop.id);
+  write_image(json, "from", desktop.from);
+  json.key("before");
+  if (!desktop.known) return json.null();
+  json.begin_object();
+  json.field("status", name_of(desktop.status_before));
+  write_target(json, "target", desktop.target_before);
+  write_id(json, "job_id", desktop.job_before);
+  json.key("intent");
+  desktop.intent_before == 0 ? json.null() : json.integer(desktop.intent_before);
+  json.field("reason", desktop.reason_before);
+  json.end_object();
+}
+
+IntentDesktop read_intent_desktop(const JsonValue& value) {
+  return read_object(value, [](Members& members) {
+    IntentDesktop desktop;
+    desktop.id = members.id<DesktopId>("id");
+    desktop.from = read_image(members.at("from"));
+    const JsonValue* before = members.find("before");
+    if (before == nullptr) return desktop;
+    desktop.known = true;
+    Members old(*before);
+    desktop.status_before = read_name(old.at("status"), desktop_status_from);
+    desktop.target_before = read_optional_target(old.find("target"));
+    desktop.job_before = old.optional_id<JobId>("job_id");
+    desktop.intent_before = read_intent_number(old);
+    desktop.reason_before = old.optional_string("reason");
+    old.finish();
+    return desktop;
+  });
+}
+
+void write_intent(JsonWriter& json, const Intent& intent) {
+  json.field("number", intent.number);
+  write_id(json, "workspace", intent.workspace);
+  write_id(json, "group", intent.group);
+  write_id(json, "batch", intent.batch);
+  write_target(json, "target", intent.target);
+  json.key("options");
+  json.begin_object();
+  write_option_fields(json, intent.options);
+  json.end_object();
+  write_list(json, "desktops", intent.desktops, [&](const IntentDesktop& d) { write_intent_desktop(json, d); });
+  write_ids(json, "asked_for", intent.asked_for);
+  write_ids(json, "known_sub_jobs", intent.known_sub_jobs);
+  json.field("known_complete", intent.known_complete);
+  write_time(json, "service_time", intent.service_time);
+  json.field("settle_seconds", intent.settle.count());
+  json.field("lost", intent.lost);
+  write_list(json, "looks", intent.looks, [&](const Look& look) { write_look(json, look); });
+  write_ids(json, "adopted_jobs", intent.adopted_jobs);
+}
+
+Intent read_intent(const JsonValue& value) {
+  return read_object(value, [](Members& members) {
+    Intent intent;
+    intent.number = members.at("number").as_integer(1, kMaxJsonInteger);
+    intent.workspace = members.id<WorkspaceName>("workspace");
+    intent.group = members.id<GroupName>("group");
+    intent.batch = members.id<BatchId>("batch");
+    intent.target = read_target(members.at("target"));
+    intent.options = read_object(members.at("options"), read_option_fields);
+    intent.desktops = members.list("desktops", read_intent_desktop);
+    intent.asked_for = members.ids<DesktopId>("asked_for");
+    intent.known_sub_jobs = members.ids<SubJobId>("known_sub_jobs");
+    intent.known_complete = members.boolean("known_complete");
+    intent.service_time = members.optional_time("service_time");
+    intent.settle = std::chrono::seconds{members.count("settle_seconds")};
+    intent.lost = members.optional_string("lost");
+    intent.looks = members.list("looks", [](const JsonValue& look) { return read_object(look, read_look); });
+    intent.adopted_jobs = members.ids<JobId>("adopted_jobs");
+    return intent;
+  });
+}
+
+void write_job(JsonWriter& json, const Job& job) {
+  write_id(json, "id", job.id);
+  json.field("intent", job.intent);
+  write_id(json, "workspace", job.workspace);
+  write_id(json, "group", job.group);
+  write_id(json, "batch", job.batch);
+  write_target(json, "target", job.target);
+  write_list(json, "desktops", job.desktops, [&](const JobDesktop& desktop) {
+    write_id(json, "id", desktop.id);
+    write_time(json, "verifying_since", desktop.verifying_since);
+  });
+  write_time(json, "accepted_at", job.accepted_at);
+  json.field("delay_time", job.delay.count());
+  write_time(json, "vanished_since", job.vanished_since);
+}
+
+Job read_job(const JsonValue& value) {
+  return read_object(value, [](Members& members) {
+    Job job;
+    job.id = members.id<JobId>("id");
+    job.intent = members.count("intent");
+    job.workspace = members.id<WorkspaceName>("workspace");
+    job.group = members.id<GroupName>("group");
+    job.batch = members.id<BatchId>("batch");
+    job.target = read_target(members.at("target"));
+    job.desktops = members.list("desktops", [](const JsonValue& item) {
+      return read_object(item, [](Members& desktop) {
+        auto id = desktop.id<DesktopId>("id");
+        return JobDesktop{std::move(id), desktop.optional_time("verifying_since")};
+      });
+    });
+    job.accepted_at = members.time("accepted_at");
+    job.delay = std::chrono::minutes{members.integer("delay_time")};
+    job.vanished_since = members.optional_time("vanished_since");
+    return job;
+  });
+}
+
+void write_rollout(JsonWriter& json, const Rollout& rollout) {
+  json.field("plan_digest", rollout.plan_digest);
+  json.field("started", rollout.started);
+  write_time(json, "started_at", rollout.started_at);
+  write_rollout_groups(json, "groups", rollout.groups);
+}
+
+Rollout read_rollout(const JsonValue& value) {
+  return read_object(value, [](Members& members) {
+    Rollout rollout;
+    rollout.plan_digest = members.string("plan_digest");
+    rollout.started = members.count("started");
+    rollout.started_at = members.time("started_at");
+    rollout.groups = members.list("groups", read_rollout_group);
+    return rollout;
+  });
+}
+
+// Adds to the end of a map whose document must be sorted: an item out of order may be a hand's or a merge's doing, and
+// a second line for a desktop would hide what the first one says.
+template <class Map, class Value>
+void add_sorted(Map& map, typename Map::key_type key, Value value, const JsonValue& where, std::string_view what) {
+  if (!map.empty() && !(map.rbegin()->first < key)) {
+    where.fail(map.rbegin()->first == key ? fmt::format("this {} is listed twice", what)
+                                          : fmt::format("this {} is not in sorted order", what));
+  }
+  map.emplace_hint(map.end(), std::move(key), std::move(value));
+}
+
+}  // namespace
+
+std::string write_state(const State& state, std::string_view gild_version) {
+  std::string out;
+  out.reserve(1000 + state.desktops.size() * kBytesPerDesktop);
+  JsonWriter json(out, kOpenDepth);
+  json.begin_object();
+  json.field("format", kFormat);
+  json.field("serial", state.serial);
+  json.field("lineage", state.lineage);
+  json.field("gild_version", gild_version);
+  write_list(json, "desktops", state.desktops,
+             [&](const auto& entry) { write_desktop(json, entry.first, entry.second); });
+  write_list(json, "intents", state.intents, [&](const auto& entry) { write_intent(json, entry.second); });
+  write_list(json, "jobs", state.jobs, [&](const auto& entry) { write_job(json, entry.second); });
+  write_list(json, "rollouts", state.rollouts, [&](const Rollout& rollout) { write_rollout(json, rollout); });
+  json.end_object();
+  out += '\n';
+  return out;
+}
+
+State read_state(std::string_view text, std::string_view name) {
+  Document document(text, name);
+  expect_format(document.peek("format"), "gild.state", name, document.peek("gild_version"));
+  State state;
+  const auto as_text = [](const JsonValue& value) { return std::string(value.as_string()); };
+  document.member("format", as_text);
+  document.member("gild_version", as_text);  // for people: the format alone decides what can be read
+  state.serial = document.member("serial", [](const JsonValue& value) { return value.as_integer(0, kMaxJsonInteger); });
+  state.lineage = document.member("lineage", as_text);
+  if (state.lineage.empty()) throw Error(ErrorKind::input, fmt::format("{}: lineage: must not be empty", name));
+  document.list("desktops", [&](const JsonValue& value) {
+    Members members(value);
+    DesktopKey key{members.id<WorkspaceName>("workspace"), members.id<DesktopId>("id")};
+    DesktopRecord desktop = read_desktop(members);
+    members.finish();
+    add_sorted(state.desktops, std::move(key), std::move(desktop), value, "desktop");
+  });
+  document.list("intents", [&](const JsonValue& value) {
+    Intent intent = read_intent(value);
+    const std::int64_t number = intent.number;
+    add_sorted(state.intents, number, std::move(intent), value, "intent");
+  });
+  document.list("jobs", [&](const JsonValue& value) {
+    Job job = read_job(value);
+    const JobId id = job.id;  // named before the job is moved from
+    add_sorted(state.jobs, id, std::move(job), value, "job");
+  });
+  document.list("rollouts", [&](const JsonValue& value) { state.rollouts.push_back(read_rollout(value)); });
+  document.finish();
+  return state;
+}
+
+}  // namespace gild

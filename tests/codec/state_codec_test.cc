@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/codec/state_codec.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "engine/core/error.hpp"
+#include "tests/codec/random_model.hpp"
+#include "tests/support/golden.hpp"
+
+namespace gild {
+namespace {
+
+Time at(std::string_view text) {
+  return *parse_time(text);
+}
+
+Target finance_target() {
+  return {{ImageId("img-2026-11"), "private", "Windows"}, "2026-w47"};
+}
+
+// A state with everything in it that a state can have.
+State full_state() {
+  State state;
+  state.lineage = "7a52b2f4-52a5-4d0e-9d5c-a9b6c1b9f0a1";
+  state.serial = 42;
+  const WorkspaceName prod("prod");
+  const ImageState old_image{ImageId("img-2026-10"), "private", "Windows", "2026-w43"};
+
+  DesktopRecord ready;
+  ready.group = GroupName("finance");
+  ready.name = "FIN-017";
+  ready.image = image_state_of(finance_target());
+  ready.job_id = JobId("job-1");
+  ready.intent = 12;
+  ready.updated_at = at("2026-11-23T21:04:11Z");
+  ready.previous = old_image;
+  ready.details =
+      ObservedDetails{{{"ring", "canary"}, {"dept", "finance"}}, "pool-1", "DEDICATED", 80, 1, "DISCONNECTED"};
+  state.desktops[{prod, DesktopId("d-01")}] = ready;
+
+  DesktopRecord rebuilding;
+  rebuilding.group = GroupName("finance");
+  rebuilding.image = old_image;
+  rebuilding.status = DesktopStatus::rebuilding;
+  rebuilding.target = finance_target();
+  rebuilding.job_id = JobId("job-2");
+  rebuilding.intent = 38;
+  rebuilding.updated_at = at("2026-11-24T20:00:03Z");
+  state.desktops[{prod, DesktopId("d-02")}] = rebuilding;
+
+  DesktopRecord settling = rebuilding;
+  settling.status = DesktopStatus::settling;
+  settling.job_id.reset();
+  settling.intent = 40;
+  state.desktops[{prod, DesktopId("d-03")}] = settling;
+  settling.image = {};
+  state.desktops[{prod, DesktopId("d-04")}] = settling;
+
+  DesktopRecord failed = rebuilding;
+  failed.status = DesktopStatus::failed;
+  failed.job_id = JobId("job-1");
+  failed.intent = 12;
+  failed.reason = "WKS.00020001 disk \"C:\" is full";
+  state.desktops[{prod, DesktopId("d-05")}] = failed;
+
+  state.desktops[{WorkspaceName("test"), DesktopId("d-01")}].updated_at = at("2026-11-01T00:00:00Z");
+
+  Intent intent;
+  intent.number = 40;
+  intent.workspace = prod;
+  intent.group = GroupName("finance");
+  intent.batch = BatchId("finance-002");
+  intent.target = finance_target();
+  intent.options = {15, "Save your work.", "CS2026", "0", "KEEP", "kms-1"};
+  IntentDesktop known{DesktopId("d-03"), old_image,      true, DesktopStatus::failed,
+                      finance_target(),  JobId("job-1"), 12,   "WKS.00020001"};
+  IntentDesktop unknown{DesktopId("d-04"), {}, false, DesktopStatus::ready, {}, {}, 0, {}};
+  intent.desktops = {known, unknown};
+  intent.asked_for = {DesktopId("d-03"), DesktopId("d-04"), DesktopId("d-09")};
+  intent.known_sub_jobs = {SubJobId("sub-1"), SubJobId("sub-2")};
+  intent.known_complete = true;
+  intent.service_time = at("2026-11-24T20:01:00Z");
+  intent.settle = std::chrono::seconds{1800};
+  intent.lost = "the connection was reset after the request was sent";
+  Finding finding{DesktopId("d-03"), {{SubJobId("sub-7"), JobId("job-9")}}, "scheduling", ImageId("img-x"), true};
+  intent.looks = {{at("2026-11-24T20:02:00Z"), LookCompleteness::complete, {}},
+                  {at("2026-11-24T20:33:00Z"), LookCompleteness::ended_beyond_reach, {finding}},
+                  {at("2026-11-24T20:34:00Z"), LookCompleteness::incomplete, {}}};
+  intent.adopted_jobs = {JobId("job-9")};
+  state.intents[40] = intent;
+
+  Job job;
+  job.id = JobId("job-2");
+  job.intent = 38;
+  job.workspace = prod;
+  job.group = GroupName("finance");
+  job.batch = BatchId("finance-001");
+  job.target = finance_target();
+  job.desktops = {{DesktopId("d-02"), at("2026-11-24T20:20:00Z")}, {DesktopId("d-08"), std::nullopt}};
+  job.accepted_at = at("2026-11-24T20:00:03Z");
+  job.delay = std::chrono::minutes{15};
+  job.vanished_since = at("2026-11-24T20:30:00Z");
+  state.jobs[job.id] = job;
+
+  Rollout rollout;
+  rollout.plan_digest = std::string(64, 'a');
+  rollout.started = 37;
+  rollout.started_at = at("2026-11-24T20:00:00Z");
+  RolloutGroup group{GroupName("finance"), prod, finance_target(), 250, 100, 2, {DesktopId("d-05")}, {"ERROR"}};
+  rollout.groups = {group};
+  state.rollouts = {rollout};
+  return state;
+}
+
+std::string failure_of(const std::string& text) {
+  try {
+    read_state(text, "gild.state.json");
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::input);
+    return error.advice().empty() ? error.what() : fmt::format("{} | {}", error.what(), error.advice());
+  }
+  return "no failure";
+}
+
+std::string replaced(std::string text, std::string_view what, std::string_view with) {
+  const auto found = text.find(what);
+  INFO("looking for " << what);
+  REQUIRE(found != std::string::npos);
+  return text.replace(found, what.size(), with);
+}
+
+}  // namespace
+
+TEST_CASE("a state is written one desktop a line, with every field present", "[codec]") {
+  test::check_golden("state/full.json", write_state(full_state(), "0.1.0"));
+}
+
+TEST_CASE("an empty state is a state", "[codec]") {
+  State state;
+  state.lineage = "7a52b2f4-52a5-4d0e-9d5c-a9b6c1b9f0a1";
+  const std::string text = write_state(state, "0.1.0");
+  test::check_golden("state/empty.json", text);
+  CHECK(read_state(text, "gild.state.json").desktops.empty());
+}
+
+TEST_CASE("a state that was written reads back as the same state", "[codec]") {
+  const auto seed = GENERATE(range(1, 200));
+  INFO("seed " << seed);
+  test::RandomModel random(static_cast<std::uint64_t>(seed));
+  const std::string text = write_state(random.state(), "0.1.0");
+  CHECK(write_state(read_state(text, "gild.state.json"), "0.1.0") == text);
+}
+
+TEST_CASE("every state that was ever written can be read", "[codec]") {
+  // These files stay as they are: what reads them may change, they may not.
+  const std::string text = test::golden("state/full.json");
+  CHECK(write_state(read_state(text, "full.json"), "0.1.0") == text);
+}
+
+TEST_CASE("the layout and the order of the members do not matter", "[codec]") {
+  const std::string text =
+      "{\"rollouts\":[],\"jobs\" : [ ] "
+      ",\"intents\":[],\n\n\"desktops\":[\r\n\t{\"id\":\"d-1\",\"workspace\":\"prod\",\"group\":null,"
+      "\"image_id\":\"a \\\"]}, \\\\\",\"name\":null,\"image_type\":null,\"os_type\":null,\"revision\":null,"
+      "\"status\":\"ready\",\"target\":null,\"details\":null,\"job_id\":null,\"intent\":null,\"reason\":null,"
+      "\"updated_at\":\"2026-11-23T21:04:11Z\",\"previous\":null} "
+      "],\"lineage\":\"l\",\"serial\":3,\"gild_version\":\"0.1.0\","
+      "\"format\":\"gild.state/1\"}";
+  const State state = read_state(text, "gild.state.json");
+  CHECK(state.serial == 3);
+  REQUIRE(state.desktops.size() == 1);
+  CHECK(state.desktops.begin()->second.image.image_id == ImageId("a \"]}, \\"));
+}
+
+TEST_CASE("text that is no UTF-8 does not break the state", "[codec]") {
+  State state = full_state();
+  state.desktops.begin()->second.reason = "caf\xE9 \xF0\x9F\x96\xA5 \xC3";
+  const State read = read_state(write_state(state, "0.1.0"), "gild.state.json");
+  CHECK(read.desktops.begin()->second.reason == "caf\uFFFD \U0001F5A5 \uFFFD");
+}
+
+TEST_CASE("a state that cannot be understood is refused, and the message says where it is wrong", "[codec]") {
+  const std::string good = write_state(full_state(), "0.1.0");
+  struct Bad {
+    std::string what, with, message;
+  };
+  const Bad bad = GENERATE(values<Bad>({
+      {"\"format\": \"gild.state/1\"", "\"format\": \"gild.state/2\"",
+       "gild.state.json: its format is gild.state/2, and this gild reads gild.state/1 only | gild 0.1.0 wrote it: use "
+       "that "
+       "version or a newer one."},
+      {"\"format\": \"gild.state/1\"", "\"format\": \"gild.plan/1\"",
+       "gild.state.json: its format is \"gild.plan/1\", where \"gild.state/1\" is needed"},
+      {"\"format\": \"gild.state/1\",", "", "gild.state.json: its format is \"\", where \"gild.state/1\" is needed"},
+      {"\"serial\": 42", "\"serial\": -1", "gild.state.json: serial: -1 is not between 0 and 9007199254740991"},
+      {"\"serial\": 42", "\"serial\": 1.5", "gild.state.json: serial: expected an integer, found a fraction"},
+      {"\"lineage\": \"7a52b2f4-52a5-4d0e-9d5c-a9b6c1b9f0a1\"", "\"lineage\": \"\"",
+       "gild.state.json: lineage: must not be empty"},
+      {"\"serial\": 42,", "\"serial\": 42, \"color\": 1,", "gild.state.json:3: unknown key \"color\""},
+      {"\"serial\": 42,", "\"serial\": 42, \"serial\": 43,", "gild.state.json:3: key \"serial\" is given twice"},
+      {"\"serial\": 42,", "", "gild.state.json: key \"serial\" is missing"},
+      {"\"status\":\"rebuilding\"", "\"status\":\"melting\"",
+       "gild.state.json: desktops[1]: status: \"melting\" is not one of the values that this gild knows"},
+      {"\"name\":\"FIN-017\"", "\"nmae\":\"FIN-017\"", "gild.state.json: desktops[0]: key \"name\" is missing"},
+      {"\"name\":\"FIN-017\"", "\"name\":\"FIN-017\",\"colour\":1",
+       "gild.state.json: desktops[0]: unknown key \"colour\""},
+      {"\"name\":\"FIN-017\"", "\"name\":\"FIN-017\",\"name\":null",
+       "gild.state.json: desktops[0]: key \"name\" is given twice"},
+      {"\"name\":\"FIN-017\"", "\"name\":17",
+       "gild.state.json: desktops[0]: name: expected a string, found an integer"},
+      {"\"updated_at\":\"2026-11-23T21:04:11Z\"", "\"updated_at\":\"2026-11-23 21:04:11\"",
+       "gild.state.json: desktops[0]: updated_at: \"2026-11-23 21:04:11\" is not a time such as 2026-11-23T21:04:11Z"},
+      {"\"id\":\"d-02\"", "\"id\":\"d-01\"", "gild.state.json: desktops[1]: this desktop is listed twice"},
+      {"\"id\":\"d-01\"", "\"id\":\"d-025\"", "gild.state.json: desktops[1]: this desktop is not in sorted order"},
+      {"\"completeness\":\"complete\"", "\"completeness\":\"nearly\"",
+       "gild.state.json: intents[0]: looks[0].completeness: \"nearly\" is not one of the values that this gild knows"},
+      {"\"known_complete\":true", "\"known_complete\":null",
+       "gild.state.json: intents[0]: known_complete: expected true or false, found null"},
+      {"\"before\":null", "\"before\":{}",
+       "gild.state.json: intents[0]: desktops[1].before: key \"status\" is missing"},
+      {"\"adopted_jobs\":[\"job-9\"]}", "\"adopted_jobs\":[\"job-9\"]",
+       "gild.state.json:16: expected \"}\", found \"]\""},
+  }));
+  CHECK(failure_of(replaced(good, bad.what, bad.with)) == bad.message);
+  // What is no JSON at all is told in the parser's words.
+  CHECK_THAT(failure_of(replaced(good, "\"FIN-017\"", "FIN")),
+             Catch::StartsWith("gild.state.json: desktops[0]: not readable as JSON: "));
+}
+
+TEST_CASE("a document cut short anywhere is refused, never read in part", "[codec]") {
+  const std::string good = write_state(full_state(), "0.1.0");
+  for (std::size_t length = 0; length + 2 < good.size(); length += 7) {
+    INFO("cut at " << length);
+    CHECK_THROWS_AS(read_state(good.substr(0, length), "gild.state.json"), Error);
+  }
+  CHECK(failure_of("") == "gild.state.json:1: the document ends where \"{\" should be");
+  CHECK(failure_of("[]") == "gild.state.json:1: expected \"{\", found \"[\"");
+  CHECK(failure_of(good + "x") == "gild.state.json:24: there is more behind the end of the document");
+}
+
+TEST_CASE("commas and brackets out of place are refused", "[codec]") {
+  const std::string head = "{\"format\":\"gild.state/1\",\"gild_version\":\"0\",\"serial\":0,\"lineage\":\"l\",";
+  const std::string tail = ",\"intents\":[],\"jobs\":[],\"rollouts\":[]}";
+  CHECK(failure_of(head + "\"desktops\":[]" + tail) == "no failure");
+  CHECK(failure_of(head + "\"desktops\":[,]" + tail) == "gild.state.json:1: expected a value");
+  CHECK(failure_of(head + "\"desktops\":[{},]" + tail) == "gild.state.json: desktops[0]: key \"workspace\" is missing");
+  CHECK(failure_of(head + "\"desktops\":{}" + tail) == "gild.state.json:1: \"desktops\" must be a list");
+  CHECK(failure_of(head + "\"desktops\":[}" + tail) == "gild.state.json:1: expected \"]\", found \"}\"");
+  CHECK(failure_of(head + "\"desktops\":[]" + ",,\"intents\":[]}") ==
+        "gild.state.json:1: expected a key in double quotes");
+  CHECK(failure_of(head + "\"desktops\":" + tail) == "gild.state.json:1: expected a value");
+}
+
+}  // namespace gild
