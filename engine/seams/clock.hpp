@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// The only way to learn the time or to wait.
+#pragma once
+
+#include <stop_token>
+
+#include "engine/core/time.hpp"
+
+namespace gild {
+
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  // Our own wall clock: goes into records for people, never into a decision.
+  virtual Time now() const = 0;
+  // Never goes back; what waiting is measured with.
+  virtual Instant instant() const = 0;
+  // Returns at `until`, or earlier where `stop` is requested.
+  virtual void sleep_until(Instant until, std::stop_token stop) = 0;
+};
+
+}  // namespace gild
