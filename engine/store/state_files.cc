@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/store/state_files.hpp"
+
+#include <cerrno>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "engine/codec/state_codec.hpp"
+#include "engine/core/error.hpp"
+#include "engine/core/text.hpp"
+#include "engine/model/fold.hpp"
+#include "engine/store/atomic_file.hpp"
+#include "engine/store/shell_word.hpp"
+
+namespace gild {
+namespace {
+
+// A holder folds once at its end, so two folds in a row within one read are rare, and this many a sign of something
+// else.
+constexpr int kMostReads = 50;
+
+struct Found {
+  std::optional<std::string> snapshot;
+  std::optional<JournalContent> journal;
+  HistoryIndex history;
+};
+
+bool same_file(const DiskFile* one, const DiskFile* other) {
+  if (one == nullptr || other == nullptr) return one == other;
+  return one->identity() == other->identity();
+}
+
+// Everything while one and the same snapshot was in place. The journal is moved away only after a newer snapshot has
+// come, so what was read in between continues this snapshot.
+Found read_files(Disk& disk, const StatePaths& paths) {
+  for (int i = 0; i < kMostReads; ++i) {
+    const auto snapshot = disk.open(paths.state, FileAccess::read);
+    Found found;
+    if (snapshot) found.snapshot = snapshot->read();
+    if (const auto journal = disk.open(paths.journal, FileAccess::read)) {
+      found.journal = read_journal_file(*journal, paths.journal);
+    }
+    found.history = list_history(disk, paths.history);
+    if (same_file(snapshot.get(), disk.open(paths.state, FileAccess::read).get())) return found;
+  }
+  throw Error(ErrorKind::storage,
+              fmt::format("{} was replaced {} times while it was read", escape_controls(paths.shown), kMostReads),
+              "Find out which program writes it all the time, then run this again.");
+}
+
+std::string move_away(const std::string& path) {
+  return fmt::format("    mv {} {}\n", shell_word(path), shell_word(path + ".damaged"));
+}
+
+// What the history and the journal make without a snapshot; nullopt where they are not enough.
+std::optional<State> rebuild(Disk& disk, const Found& found) {
+  std::optional<State> state = rebuild_from_history(disk, found.history);
+  const bool gap = state && found.journal && !found.journal->empty() && found.journal->first() > state->serial + 1;
+  return gap ? std::nullopt : state;
+}
+
+bool can_rebuild(Disk& disk, const Found& found) {
+  try {
+    return rebuild(disk, found).has_value();
+  } catch (const Error&) {
+    return false;  // only asked for an advice
+  }
+}
+
+[[noreturn]] void fail_snapshot(Disk& disk, const StatePaths& paths, const Found& found, const std::string& what) {
+  const std::string shown = escape_controls(paths.shown);
+  if (can_rebuild(disk, found)) {
+    throw Error(
+        ErrorKind::input, fmt::format("{} {}", shown, what),
+        fmt::format("Nothing was changed. Its history and journal hold the whole state. Move the damaged file away, "
+                    "and the next command puts the state together from them:\n\n{}",
+                    move_away(paths.state)));
+  }
+  throw Error(
+      ErrorKind::input, fmt::format("{} {}", shown, what),
+      fmt::format("Nothing was changed. Put the file back from a backup or from Git. Without one, move it away and "
+                  "begin a new state from what the desktops show; make sure in the service's console that no rebuild "
+                  "runs, since gild does not know of it then:\n\n"
+                  "    mkdir damaged-state && mv {}* damaged-state/\n    gild refresh\n",
+                  shell_word(paths.state)));
+}
+
+State parse_snapshot(Disk& disk, const StatePaths& paths, const Found& found) {
+  const std::string& text = *found.snapshot;
+  if (text.find_first_not_of(std::string_view(" \t\r\n\0", 5)) == std::string::npos) {
+    fail_snapshot(disk, paths, found, "is empty");
+  }
+  try {
+    return read_state(text, paths.shown);
+  } catch (Error& error) {
+    if (!error.advice().empty()) throw;  // it knows better what to do: a newer format
+    if (text.find("\"terraform_version\"") != std::string::npos) {
+      throw Error(ErrorKind::input, fmt::format("{} is a state of Terraform or OpenTofu", escape_controls(paths.shown)),
+                  "gild keeps a state of its own. Name another file with --state.");
+    }
+    fail_snapshot(disk, paths, found, fmt::format("is no state that gild can read ({})", error.what()));
+  }
+}
+
+[[noreturn]] void fail_missing(const StatePaths& paths, std::int64_t first) {
+  const std::string shown = escape_controls(paths.shown);
+  throw Error(
+      ErrorKind::input, fmt::format("{} is missing, but its journal is there, from record {} on", shown, first),
+      fmt::format("The journal holds what happened after the state was written, so it is of no use without it. Put "
+                  "{} back from a backup or from Git. To begin anew instead, make sure in the service's console "
+                  "that no rebuild runs, then move the journal away:\n\n{}",
+                  shown, move_away(paths.journal)));
+}
+
+[[noreturn]] void fail_gap(Disk& disk, const StatePaths& paths, const Found& found, std::int64_t serial,
+                           std::int64_t first) {
+  fail_snapshot(
+      disk, paths, found,
+      fmt::format("is at serial {}, and its journal begins with record {}: the records in between are missing", serial,
+                  first));
+}
+
+// The history is written after the snapshot and never ahead of it. Going on from an older state would forget requests
+// that were sent since, and give their serials to others.
+void check_not_older(const StatePaths& paths, const StateFiles& files) {
+  const std::int64_t newest = files.history.last().value_or(0);
+  if (newest <= files.state.serial) return;
+  const std::string older = shell_word(paths.state + ".older");
+  throw Error(
+      ErrorKind::input,
+      fmt::format("{} is at serial {}, but its history goes on to {}: an older state was put in the place of a newer "
+                  "one",
+                  escape_controls(paths.shown), files.state.serial, newest),
+      fmt::format("Going on from it would forget requests that were sent since. Move it away, and the next command "
+                  "puts the newest state together from the history:\n\n    mv {0} {1}\n\n"
+                  "If you want the older one all the same, push it after that:\n\n    gild state push {1}\n",
+                  shell_word(paths.state), older));
+}
+
+StateFiles put_together(Disk& disk, const StatePaths& paths, const Found& found) {
+  StateFiles files;
+  files.history = found.history;
+  files.has_journal = found.journal.has_value();
+  if (found.journal) files.journal = *found.journal;
+  if (found.snapshot) {
+    files.state = parse_snapshot(disk, paths, found);
+    files.has_snapshot = true;
+    files.snapshot_serial = files.state.serial;
+  } else if (auto rebuilt = rebuild_from_history(disk, found.history)) {
+    files.state = std::move(*rebuilt);
+  } else if (!files.journal.empty()) {
+    fail_missing(paths, files.journal.first());
+  }
+  if (!files.journal.empty() && files.journal.first() > files.state.serial + 1) {
+    fail_gap(disk, paths, found, files.state.serial, files.journal.first());
+  }
+  for (const JournalRecord& record : files.journal.records) {
+    if (record.serial <= files.state.serial) continue;
+    try {
+      fold(files.state, record);
+    } catch (Error& error) {
+      error.while_doing(
+          fmt::format("folding {} into {}", escape_controls(paths.journal), escape_controls(paths.shown)));
+      throw;
+    }
+  }
+  check_not_older(paths, files);
+  return files;
+}
+
+}  // namespace
+
+StatePaths state_paths(Disk& disk, const std::string& path) {
+  StatePaths paths;
+  paths.shown = path;
+  paths.state = disk.resolve(path);
+  paths.journal = paths.state + ".journal";
+  paths.lock = paths.state + ".lock";
+  paths.history = paths.state + ".history";
+  paths.folder = folder_of(paths.state);
+  if (!disk.is_folder(paths.folder)) {
+    throw Error(ErrorKind::storage,
+                fmt::format("The folder of the state {} does not exist", escape_controls(paths.shown)),
+                fmt::format("Check the path, or make the folder:\n\n    mkdir -p {}\n", shell_word(paths.folder)));
+  }
+  return paths;
+}
+
+StateFiles read_state_files(Disk& disk, const StatePaths& paths) {
+  return put_together(disk, paths, read_files(disk, paths));
+}
+
+JournalContent read_journal_file(const DiskFile& file, const std::string& name) {
+  std::string bytes = file.read();
+  for (;;) {
+    try {
+      return parse_journal(bytes, name, TornEnd::allowed);
+    } catch (const Error&) {
+      // A torn end that is cut off and written anew while it is read looks damaged. What is truly damaged is so again.
+      std::string again = file.read();
+      if (again == bytes) throw;
+      bytes = std::move(again);
+    }
+  }
+}
+
+}  // namespace gild
