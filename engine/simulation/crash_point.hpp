@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// A power cut at the n-th call of any seam. All simulated seams of a run share one of these; arming it at every number
+// up to the count of an undisturbed run crashes the code at every place where it touches the world.
+#pragma once
+
+#include <cstddef>
+#include <stdexcept>
+
+namespace gild {
+
+// Deliberately no std::exception: no handler for errors must be able to survive a power cut.
+struct SimulatedCrash {};
+
+class CrashPoint {
+ public:
+  // The call with this number, counted from 1 since the last arm(), does nothing but crash; 0: none.
+  void arm(std::size_t at) { at_ = at, calls_ = 0; }
+  // A run that makes more calls than this is taken to run for ever.
+  void limit_calls(std::size_t most) { most_ = most; }
+  std::size_t calls() const { return calls_; }
+
+  void at_call() {
+    ++calls_;
+    if (calls_ == at_) throw SimulatedCrash{};
+    if (calls_ > most_)
+      throw std::logic_error("the run makes more calls than a run should: it seems to go on for ever");
+  }
+
+ private:
+  std::size_t at_ = 0;
+  std::size_t calls_ = 0;
+  std::size_t most_ = 1'000'000;
+};
+
+}  // namespace gild
