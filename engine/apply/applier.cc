@@ -1,0 +1,443 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/apply/applier.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "engine/apply/follower.hpp"
+#include "engine/apply/submitter.hpp"
+#include "engine/apply/tally.hpp"
+
+namespace gild {
+namespace {
+
+// With nothing but lost answers left, a run waits for a proof that can be complete within this time (contract 7).
+constexpr Duration kWaitForProof = std::chrono::seconds{120};
+
+struct InFlight {
+  std::size_t settling = 0;
+  std::size_t rebuilding = 0;
+  std::size_t all() const { return settling + rebuilding; }
+};
+
+template <class Predicate>
+InFlight in_flight(const State& state, Predicate belongs) {
+  InFlight sum;
+  for (const auto& [number, intent] : state.intents) {
+    if (belongs(intent.workspace, intent.group)) sum.settling += intent.desktops.size();
+  }
+  for (const auto& [id, job] : state.jobs) {
+    if (belongs(job.workspace, job.group)) sum.rebuilding += job.desktops.size();
+  }
+  return sum;
+}
+
+std::size_t minus(std::size_t limit, std::size_t used) {
+  return limit > used ? limit - used : 0;
+}
+
+// How many desktops the front batch may name now; 0: it has to wait. A batch goes whole once it fits, in part only
+// where nothing under way can make it fit, settling ones aside (contract 6).
+std::size_t room_for(std::size_t batch, std::size_t group_limit, const InFlight& group, std::size_t workspace_limit,
+                     const InFlight& workspace) {
+  const std::size_t now = std::min(minus(group_limit, group.all()), minus(workspace_limit, workspace.all()));
+  if (batch <= now) return batch;
+  const std::size_t at_best = std::min(minus(group_limit, group.settling), minus(workspace_limit, workspace.settling));
+  if (batch <= at_best) return 0;
+  return now == at_best ? now : 0;
+}
+
+class Run {
+ public:
+  Run(const Plan& plan, const std::string& digest, const ApplyDeps& deps, const ApplyOptions& options,
+      std::stop_token stop)
+      : plan_(plan),
+        digest_(digest),
+        deps_(deps),
+        options_(options),
+        stop_(std::move(stop)),
+        tally_(plan, deps.journal.state()),
+        follower_(deps, SettleRule::full, delays_of(plan)),
+        submitter_(plan, deps, tally_) {
+    for (const Workspace& workspace : plan_.workspaces) {
+      sessions_.emplace(workspace.name, std::make_unique<WorkspaceSession>(workspace, deps_.clouds, deps_.clock));
+    }
+    for (const PlannedDesktop& desktop : plan_.desktops) desktops_[{desktop.workspace, desktop.id}] = &desktop;
+  }
+
+  ApplyReport carry_out() {
+    ApplyReport report;
+    try {
+      begin();
+      loop();
+      close_rollouts();
+      deps_.journal.sync();
+    } catch (const Interrupted&) {
+      report.interrupted = true;
+    } catch (const Error& error) {
+      report.failure = error;
+    }
+    complete(report);
+    deps_.observer.on(event::RunFinished{report});
+    return report;
+  }
+
+ private:
+  static std::map<GroupName, std::chrono::minutes> delays_of(const Plan& plan) {
+    std::map<GroupName, std::chrono::minutes> delays;
+    for (const PlannedGroup& group : plan.groups) delays[group.name] = delay_of(group.rebuild);
+    for (const PlannedBatch& batch : plan.batches) {
+      delays[batch.group] = std::max(delays[batch.group], delay_of(batch.request.options));
+    }
+    return delays;
+  }
+
+  const State& state() const { return deps_.journal.state(); }
+  WorkspaceSession& session(const WorkspaceName& name) { return *sessions_.at(name); }
+
+  bool is_paused(const PlannedGroup& group) const {
+    const RolloutGroup* rollout = state().open_rollout_of(group.name);
+    return rollout != nullptr && same_target(rollout->target, group.target) && rollout->paused();
+  }
+
+  const Rollout* own_rollout() const {
+    const auto found = std::find_if(state().rollouts.begin(), state().rollouts.end(),
+                                    [&](const Rollout& rollout) { return rollout.plan_digest == digest_; });
+    return found == state().rollouts.end() ? nullptr : &*found;
+  }
+
+  void begin() {
+    for (const auto& [name, session] : sessions_) {
+      follower_.mark_crashed_intents(name);
+      had_open_ = had_open_ || follower_.has_open(name);
+      follower_.look_at_given_up(*session, stop_);
+    }
+    resumed_ = own_rollout() != nullptr;
+    if (!resumed_ && !plan_.batches.empty()) start_rollout();
+    if (options_.resume) acknowledge();
+
+    std::vector<event::GroupTotals> totals;
+    for (const PlannedGroup& group : plan_.groups) {
+      const InFlight open = in_flight(state(), [&](const auto&, const GroupName& name) { return name == group.name; });
+      totals.push_back({group.name, group.counts.rebuild, open.all()});
+      GroupRun run;
+      run.planned = &group;
+      groups_.push_back(std::move(run));
+    }
+    fill_queues();
+    deps_.observer.on(event::RunStarted{digest_, resumed_, std::move(totals)});
+  }
+
+  // Failures that paused a group hold for the group and its target, whichever plan comes; a new target starts at zero.
+  void start_rollout() {
+    std::vector<RolloutGroup> groups;
+    bool all_paused = true;
+    for (const PlannedGroup& planned : plan_.groups) {
+      if (planned.counts.rebuild == 0) continue;
+      RolloutGroup group{planned.name,
+                         planned.workspace,
+                         planned.target,
+                         planned.counts.rebuild,
+                         planned.max_unavailable,
+                         planned.max_failures,
+                         {},
+                         {}};
+      if (const RolloutGroup* open = state().open_rollout_of(planned.name)) {
+        if (same_target(open->target, planned.target)) {
+          group.failures = open->failures;
+          group.conflict_statuses = open->conflict_statuses;
+        }
+      }
+      all_paused = all_paused && group.paused();
+      groups.push_back(std::move(group));
+    }
+    // Every night the same poisoned image: nothing would be sent, so nothing is begun and the state stays as it is.
+    if (all_paused && !options_.resume) return;
+    std::vector<RolloutGroup> carried;
+    for (const Rollout& rollout : state().rollouts) {
+      const bool ends = std::any_of(groups.begin(), groups.end(),
+                                    [&](const RolloutGroup& group) { return rollout.find(group.name) != nullptr; });
+      if (!ends) continue;
+      for (const RolloutGroup& group : rollout.groups) {
+        const bool again = std::any_of(groups.begin(), groups.end(),
+                                       [&](const RolloutGroup& other) { return other.name == group.name; });
+        if (!again && (group.paused() || !group.conflict_statuses.empty())) carried.push_back(group);
+      }
+    }
+    groups.insert(groups.end(), carried.begin(), carried.end());
+    deps_.journal.append(RolloutStarted{digest_, std::move(groups)});
+    deps_.journal.sync();
+  }
+
+  void acknowledge() {
+    std::vector<GroupName> names;
+    for (const PlannedGroup& planned : plan_.groups) {
+      const RolloutGroup* open = state().open_rollout_of(planned.name);
+      if (open != nullptr && (!open->failures.empty() || !open->conflict_statuses.empty()))
+        names.push_back(planned.name);
+    }
+    if (names.empty()) return;
+    deps_.journal.append(RolloutAcknowledged{std::move(names)});
+    deps_.journal.sync();
+  }
+
+  // What of the plan is still to be sent: not what this rollout sent before, unless it was proven not executed.
+  void fill_queues() {
+    const Rollout* rollout = own_rollout();
+    if (rollout == nullptr) {
+      // Not begun (all of it is paused): the batches wait.
+      for (const PlannedBatch& batch : plan_.batches) {
+        group_run(batch.group).queue.push_back({batch.id, batch.request.options, batch.request.desktop_ids});
+      }
+      return;
+    }
+    std::map<GroupName, std::vector<PendingBatch>> last;
+    for (const PlannedBatch& batch : plan_.batches) {
+      PendingBatch pending{batch.id, batch.request.options, {}};
+      std::vector<PendingBatch> denied_before;
+      const PlannedGroup& planned = *group_run(batch.group).planned;
+      for (const DesktopId& id : batch.request.desktop_ids) {
+        const DesktopKey key{batch.workspace, id};
+        const DesktopRecord* record = state().find(batch.workspace, id);
+        const bool sent = record != nullptr && record->intent > rollout->started;
+        const bool right = record != nullptr && record->status == DesktopStatus::ready &&
+                           record->image.image_id == planned.target.image.image_id &&
+                           !revision_differs(record->image.revision, planned.target.revision);
+        if (sent) {
+          tally_.sent(key);
+        } else if (resumed_ && right) {
+          tally_.already_right(key);
+        } else if (record != nullptr && record->status == DesktopStatus::ready && record->reason) {
+          // The service denied this one before. Another 409 would put the fate of its whole batch in doubt, run after
+          // run, so it goes last and alone.
+          denied_before.push_back({batch.id, batch.request.options, {id}});
+        } else {
+          pending.desktops.push_back(id);
+        }
+      }
+      if (!pending.desktops.empty()) group_run(batch.group).queue.push_back(std::move(pending));
+      for (PendingBatch& alone : denied_before) last[batch.group].push_back(std::move(alone));
+    }
+    for (auto& [group, batches] : last) {
+      for (PendingBatch& alone : batches) group_run(group).queue.push_back(std::move(alone));
+    }
+  }
+
+  GroupRun& group_run(const GroupName& name) {
+    return *std::find_if(groups_.begin(), groups_.end(),
+                         [&](const GroupRun& run) { return run.planned->name == name; });
+  }
+
+  void loop() {
+    std::optional<Instant> only_settling_since;
+    for (;;) {
+      if (stop_.stop_requested()) throw Interrupted{};
+      for (const auto& [name, session] : sessions_) {
+        if (!follower_.has_open(name)) continue;
+        for (const ReturnedDesktops& returned : follower_.follow(*session, stop_)) take_back(returned);
+      }
+      const bool submitted = submit_what_fits();
+      report_pauses();
+      if (submitted) {
+        only_settling_since.reset();
+        continue;
+      }
+      if (!options_.wait) return;
+      const std::optional<Instant> next = next_event(only_settling_since);
+      if (!next) return;
+      deps_.clock.sleep_until(*next, stop_);
+    }
+  }
+
+  // Desktops of open intents belong to the plan that runs: one proven not received goes again where the plan still
+  // wants the same for it.
+  void take_back(const ReturnedDesktops& returned) {
+    const auto run = std::find_if(groups_.begin(), groups_.end(), [&](const GroupRun& candidate) {
+      return candidate.planned->name == returned.group && same_target(candidate.planned->target, returned.target);
+    });
+    if (run == groups_.end()) return;
+    PendingBatch again{returned.batch, returned.options, {}};
+    for (const DesktopId& id : returned.desktops) {
+      const auto planned = desktops_.find({run->planned->workspace, id});
+      if (planned == desktops_.end() || planned->second->group != returned.group) continue;
+      if (planned->second->action == Action::rebuild || planned->second->action == Action::in_progress) {
+        again.desktops.push_back(id);
+      }
+    }
+    if (!again.desktops.empty()) run->queue.push_front(std::move(again));
+  }
+
+  bool submit_what_fits() {
+    bool any = false;
+    for (GroupRun& group : groups_) {
+      const PlannedGroup& planned = *group.planned;
+      while (!group.queue.empty() && !stop_.stop_requested() && !is_paused(planned)) {
+        WorkspaceSession& where = session(planned.workspace);
+        if (deps_.clock.instant() < where.not_before) break;
+        const InFlight in_group =
+            in_flight(state(), [&](const auto&, const GroupName& name) { return name == planned.name; });
+        const InFlight in_workspace =
+            in_flight(state(), [&](const WorkspaceName& name, const auto&) { return name == planned.workspace; });
+        const std::size_t room = room_for(group.queue.front().desktops.size(), limit_of(planned), in_group,
+                                          static_cast<std::size_t>(where.workspace().max_in_flight), in_workspace);
+        if (room == 0) break;
+        if (!submitter_.submit_front(group, where, room, stop_)) break;
+        any = true;
+      }
+    }
+    return any;
+  }
+
+  // Frozen when the rollout began.
+  std::size_t limit_of(const PlannedGroup& planned) const {
+    const RolloutGroup* rollout = state().open_rollout_of(planned.name);
+    return static_cast<std::size_t>(rollout != nullptr ? rollout->max_unavailable : planned.max_unavailable);
+  }
+
+  void report_pauses() {
+    for (const GroupRun& group : groups_) {
+      const RolloutGroup* rollout = state().open_rollout_of(group.planned->name);
+      if (!is_paused(*group.planned) || !told_paused_.insert(group.planned->name).second) continue;
+      deps_.observer.on(event::GroupPaused{group.planned->name, rollout->failures.size(), rollout->max_failures});
+    }
+  }
+
+  // When to look again; nullopt: nothing is left that waiting in this run would bring about.
+  std::optional<Instant> next_event(std::optional<Instant>& only_settling_since) {
+    std::optional<Instant> next;
+    const auto at = [&](Instant instant) { next = next ? std::min(*next, instant) : instant; };
+    bool jobs_open = false;
+    bool may_send = false;
+    for (const auto& [name, session] : sessions_) {
+      const InFlight open = in_flight(state(), [&](const WorkspaceName& other, const auto&) { return other == name; });
+      if (open.rebuilding > 0) {
+        at(session->next_follow);
+        jobs_open = true;
+      }
+      if (open.settling > 0) at(session->next_settle);
+    }
+    for (const GroupRun& group : groups_) {
+      if (group.queue.empty() || is_paused(*group.planned)) continue;
+      const Instant not_before = session(group.planned->workspace).not_before;
+      if (not_before > deps_.clock.instant()) {
+        at(not_before);
+        may_send = true;
+      }
+    }
+    if (!next || jobs_open || may_send) {
+      only_settling_since.reset();
+      return next;
+    }
+    // Only lost answers are left. They are waited for where their proof can be complete soon.
+    const Instant now = deps_.clock.instant();
+    if (!only_settling_since) only_settling_since = now;
+    const Duration left = kWaitForProof - std::chrono::duration_cast<Duration>(now - *only_settling_since);
+    for (const auto& [name, session] : sessions_) {
+      const auto eta = follower_.time_to_proof(*session);
+      if (eta && *eta <= left && left > Duration{0}) return next;
+    }
+    return std::nullopt;
+  }
+
+  // A rollout closes when each of its desktops has an end and it is not paused.
+  void close_rollouts() {
+    std::vector<std::string> done;
+    for (const Rollout& rollout : state().rollouts) {
+      const bool own = rollout.plan_digest == digest_;
+      bool open = false;
+      bool covered = own;
+      for (const RolloutGroup& group : rollout.groups) {
+        const InFlight flight =
+            in_flight(state(), [&](const auto&, const GroupName& name) { return name == group.name; });
+        open = open || flight.all() > 0 || group.paused() || !group.conflict_statuses.empty();
+        for (const GroupRun& run : groups_) {
+          if (run.planned->name != group.name) continue;
+          open = open || !run.queue.empty();
+          covered = covered || run.planned->counts.rebuild == 0;
+        }
+      }
+      if (covered && !open) done.push_back(rollout.plan_digest);
+    }
+    for (const std::string& digest : done) deps_.journal.append(RolloutClosed{digest});
+  }
+
+  void complete(ApplyReport& report) {
+    report.desktops = tally_.finish(state());
+    report.requests = submitter_.requests();
+    bool waiting_elsewhere = false;
+    for (const GroupRun& group : groups_) {
+      const RolloutGroup* rollout = state().open_rollout_of(group.planned->name);
+      if (is_paused(*group.planned)) {
+        report.paused.push_back({group.planned->name, rollout->failures.size(), rollout->max_failures});
+      } else if (!group.queue.empty()) {
+        waiting_elsewhere = true;
+      }
+    }
+    const bool did_something = report.requests > 0 || report.count(DesktopEnd::already) > 0 || had_open_;
+    report.nothing_else_to_do = !report.paused.empty() && !waiting_elsewhere && !did_something && !plan_.empty();
+    for (const auto& [name, session] : sessions_) {
+      const auto eta = follower_.time_to_proof(*session);
+      if (eta && (!report.look_again_in || *eta < *report.look_again_in)) {
+        report.look_again_in = std::max<Duration>(*eta, Duration{1000});
+      }
+    }
+    for (const auto& [number, intent] : state().intents) {
+      if (!sessions_.contains(intent.workspace)) {
+        report.notes.push_back(
+            fmt::format("Workspace {} has open requests, but no manifest names it: they were not "
+                        "followed.",
+                        intent.workspace));
+      } else if (!gild::time_to_proof(intent, std::chrono::seconds{0}, std::chrono::seconds{0}) &&
+                 !intent.looks.empty()) {
+        report.notes.push_back(fmt::format(
+            "Whether batch {} reached the service cannot be proven by waiting. Look at its desktops, then run: "
+            "gild state resolve {} --as ready|failed|not-received --reason TEXT",
+            intent.batch, intent.desktops.front().id));
+      }
+    }
+  }
+
+  const Plan& plan_;
+  const std::string& digest_;
+  ApplyDeps deps_;
+  ApplyOptions options_;
+  std::stop_token stop_;
+  Tally tally_;
+  Follower follower_;
+  Submitter submitter_;
+  std::map<WorkspaceName, std::unique_ptr<WorkspaceSession>> sessions_;
+  std::map<DesktopKey, const PlannedDesktop*> desktops_;
+  std::vector<GroupRun> groups_;  // by name
+  std::set<GroupName> told_paused_;
+  bool resumed_ = false;
+  bool had_open_ = false;
+};
+
+}  // namespace
+
+bool check_plan(const Plan& plan, const std::string& digest, const State& state) {
+  const std::optional<std::string> lineage = state.lineage.empty() ? std::nullopt : std::optional(state.lineage);
+  if (plan.basis.lineage == lineage && plan.basis.serial == state.serial) return false;
+  const bool continues = std::any_of(state.rollouts.begin(), state.rollouts.end(),
+                                     [&](const Rollout& rollout) { return rollout.plan_digest == digest; });
+  if (continues) return true;
+  const std::string advice =
+      "Nothing was sent. Make a new plan, review it, and apply that one:\n    gild plan --out FILE";
+  if (plan.basis.lineage != lineage) {
+    throw Error(ErrorKind::refused, "This plan was made for another state", advice);
+  }
+  throw Error(ErrorKind::refused,
+              fmt::format("This plan is stale: it was made at serial {} of the state, which is now at {}",
+                          plan.basis.serial, state.serial),
+              advice);
+}
+
+ApplyReport apply_plan(const Plan& plan, const std::string& digest, const ApplyDeps& deps, const ApplyOptions& options,
+                       std::stop_token stop) {
+  return Run(plan, digest, deps, options, std::move(stop)).carry_out();
+}
+
+}  // namespace gild

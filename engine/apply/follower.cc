@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/apply/follower.hpp"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace gild {
+namespace {
+
+std::chrono::seconds spacing_of(const Workspace& workspace) {
+  return look_spacing(workspace.settle);
+}
+
+std::vector<DesktopId> ids_of(const Intent& intent) {
+  std::vector<DesktopId> ids;
+  for (const IntentDesktop& desktop : intent.desktops) ids.push_back(desktop.id);
+  return ids;
+}
+
+}  // namespace
+
+Follower::Follower(const ApplyDeps& deps, SettleRule rule, std::map<GroupName, std::chrono::minutes> delays)
+    : deps_(deps), rule_(rule), delays_(std::move(delays)) {}
+
+bool Follower::has_open(const WorkspaceName& workspace) const {
+  const State& state = deps_.journal.state();
+  return std::any_of(state.jobs.begin(), state.jobs.end(),
+                     [&](const auto& entry) { return entry.second.workspace == workspace; }) ||
+         std::any_of(state.intents.begin(), state.intents.end(),
+                     [&](const auto& entry) { return entry.second.workspace == workspace; });
+}
+
+std::chrono::seconds Follower::invisible(const Intent& intent, const Workspace& workspace) const {
+  const auto found = delays_.find(intent.group);
+  return invisible_for(intent, found == delays_.end() ? std::chrono::minutes{0} : found->second, workspace.settle);
+}
+
+void Follower::finish(Finished finished) {
+  if (finished.desktops.empty()) return;
+  deps_.journal.append(finished);
+  for (const FinishedDesktop& desktop : finished.desktops) {
+    deps_.observer.on(
+        event::DesktopFinished{finished.group, desktop.id, desktop.outcome, desktop.reason, finished.job});
+  }
+}
+
+void Follower::mark_crashed_intents(const WorkspaceName& workspace) {
+  std::vector<std::int64_t> crashed;
+  for (const auto& [number, intent] : deps_.journal.state().intents) {
+    if (intent.workspace == workspace && !intent.lost) crashed.push_back(number);
+  }
+  for (const std::int64_t number : crashed) {
+    const Intent& intent = deps_.journal.state().intents.at(number);
+    const event::RequestLost lost{intent.group, intent.batch,
+                                  "the run that sent it ended before an answer was recorded", ids_of(intent)};
+    deps_.journal.append(Lost{number, lost.why, {}});
+    deps_.observer.on(lost);
+  }
+}
+
+void Follower::look_at_given_up(WorkspaceSession& session, std::stop_token stop) {
+  const WorkspaceName& name = session.workspace().name;
+  struct GivenUp {
+    DesktopId id;
+    GroupName group;
+    Target target;
+    std::optional<JobId> job;
+    bool unhealthy;
+  };
+  std::vector<GivenUp> given_up;
+  std::set<JobId> jobs;
+  const State& state = deps_.journal.state();
+  for (auto entry = state.desktops.lower_bound({name, DesktopId{}});
+       entry != state.desktops.end() && entry->first.workspace == name; ++entry) {
+    const DesktopRecord& record = entry->second;
+    const bool unhealthy = record.status == DesktopStatus::unhealthy;
+    const bool unknown = record.status == DesktopStatus::unknown && record.job_id;
+    if ((!unhealthy && !unknown) || !record.target) continue;
+    given_up.push_back({entry->first.id, record.group.value_or(GroupName{}), *record.target, record.job_id, unhealthy});
+    if (!unhealthy) jobs.insert(*record.job_id);
+  }
+  if (given_up.empty()) return;
+
+  std::map<std::pair<JobId, DesktopId>, FinishedDesktop> job_says;
+  for (const JobId& id : jobs) {
+    Job job;
+    job.id = id;
+    job.accepted_at = session.service_time_or_ours();
+    for (const GivenUp& desktop : given_up) {
+      if (desktop.job == id) job.desktops.push_back({desktop.id, std::nullopt});
+    }
+    const SubJobLook look = session.sub_jobs_of(id, stop);
+    const JobNews news = read_job_news(job, look, job.accepted_at);
+    for (const DesktopId& succeeded : news.succeeded) {
+      job_says.insert({{id, succeeded}, {succeeded, Outcome::ready, std::nullopt}});
+    }
+    for (const FinishedDesktop& ended : news.ended) job_says.insert({{id, ended.id}, ended});
+  }
+
+  std::vector<DesktopId> to_read;
+  for (const GivenUp& desktop : given_up) {
+    const auto said = desktop.job ? job_says.find({*desktop.job, desktop.id}) : job_says.end();
+    if (desktop.unhealthy || (said != job_says.end() && said->second.outcome == Outcome::ready)) {
+      to_read.push_back(desktop.id);
+    }
+  }
+  const Inventory inventory = to_read.empty() ? Inventory{} : session.desktops(to_read, stop);
+  for (const GivenUp& desktop : given_up) {
+    Finished finished{name, desktop.group, desktop.job, 0, desktop.target, {}, "read again after it had been given up"};
+    const auto live = inventory.desktops.find(desktop.id);
+    const auto said = desktop.job ? job_says.find({*desktop.job, desktop.id}) : job_says.end();
+    const Time now = session.service_time_or_ours();
+    if (live != inventory.desktops.end() && verify(desktop.target, &live->second, now, now).health == Health::ready) {
+      finished.desktops.push_back({desktop.id, Outcome::ready, std::nullopt});
+    } else if (!desktop.unhealthy && said != job_says.end() && said->second.outcome == Outcome::failed) {
+      finished.desktops.push_back(said->second);
+    }
+    finish(std::move(finished));
+  }
+  deps_.journal.sync();
+}
+
+std::vector<ReturnedDesktops> Follower::follow(WorkspaceSession& session, std::stop_token stop) {
+  const Instant now = deps_.clock.instant();
+  if (now >= session.next_follow) {
+    session.next_follow = now + session.workspace().poll;
+    poll_jobs(session, stop);
+    verify_desktops(session, stop);
+  }
+  std::vector<ReturnedDesktops> returned;
+  if (now >= session.next_settle) returned = settle_intents(session, stop);
+  // Outcomes ride on one sync: they could be found again.
+  deps_.journal.sync();
+  return returned;
+}
+
+void Follower::poll_jobs(WorkspaceSession& session, std::stop_token stop) {
+  std::vector<JobId> running;
+  for (const auto& [id, job] : deps_.journal.state().jobs) {
+    const bool any = std::any_of(job.desktops.begin(), job.desktops.end(),
+                                 [](const JobDesktop& desktop) { return !desktop.verifying_since; });
+    if (job.workspace == session.workspace().name && any) running.push_back(id);
+  }
+  if (running.size() > 1) {
+    // One list of what is open in all jobs tells which of them have news; only those are asked for one by one.
+    if (const SubJobLook* open = session.open_look(stop)) {
+      std::map<JobId, std::size_t> counts;
+      for (const SubJob& sub_job : open->sub_jobs) ++counts[sub_job.job_id];
+      std::erase_if(running, [&](const JobId& id) {
+        const auto before = session.open_counts.find(id);
+        const std::size_t count = counts[id];
+        const Job& job = deps_.journal.state().jobs.at(id);
+        const bool in_time = session.service_time_or_ours() <= job.accepted_at + job.delay + kFollowLimit;
+        const bool no_news = count > 0 && before != session.open_counts.end() && before->second == count && in_time;
+        session.open_counts[id] = count;
+        return no_news;
+      });
+    }
+  }
+  for (const JobId& id : running) poll_job(session, id, stop);
+}
+
+void Follower::poll_job(WorkspaceSession& session, const JobId& id, std::stop_token stop) {
+  SubJobLook look = session.sub_jobs_of(id, stop);
+  const Job job = deps_.journal.state().jobs.at(id);
+  const Time now = session.service_time_or_ours();
+  JobNews news = read_job_news(job, look, now);
+  const std::string evidence = "sub-jobs of its job";
+  if (!news.succeeded.empty()) deps_.journal.append(Verifying{id, news.succeeded, now});
+  const std::size_t failed = news.ended.size();
+  finish({job.workspace, job.group, id, 0, job.target, news.ended, evidence});
+  deps_.observer.on(event::JobProgress{job.group, id, news.waiting, news.running, news.succeeded.size(), failed});
+
+  if (!news.ask_for_overall_job || !deps_.journal.state().jobs.contains(id)) return;
+  const JobSummary overall = session.job(id, stop);
+  if (!overall.found && !job.vanished_since) deps_.journal.append(JobMissed{id, now});
+  std::optional<std::chrono::seconds> missed_for;
+  if (!overall.found && job.vanished_since) missed_for = now - *job.vanished_since;
+  // The list was read before the job had ended; a sub-job that came in between must not be overlooked.
+  if (overall.found && overall.ended) look = session.sub_jobs_of(id, stop);
+  const Job still_open = deps_.journal.state().jobs.at(id);
+  const auto ended = judge_missing(still_open, look, overall, missed_for, spacing_of(session.workspace()));
+  finish({job.workspace, job.group, id, 0, job.target, ended, "the overall job"});
+}
+
+void Follower::verify_desktops(WorkspaceSession& session, std::stop_token stop) {
+  const WorkspaceName& name = session.workspace().name;
+  std::vector<DesktopId> ids;
+  for (const auto& [id, job] : deps_.journal.state().jobs) {
+    if (job.workspace != name) continue;
+    for (const JobDesktop& desktop : job.desktops) {
+      if (desktop.verifying_since) ids.push_back(desktop.id);
+    }
+  }
+  if (ids.empty()) return;
+  const Inventory inventory = session.desktops(ids, stop);
+  const Time now = inventory.service_time.value_or(deps_.clock.now());
+  std::vector<Finished> all;
+  for (const auto& [id, job] : deps_.journal.state().jobs) {
+    if (job.workspace != name) continue;
+    Finished finished{name, job.group, id, 0, job.target, {}, "sub-job SUCCESS, then a read of the desktop"};
+    for (const JobDesktop& desktop : job.desktops) {
+      if (!desktop.verifying_since) continue;
+      const auto live = inventory.desktops.find(desktop.id);
+      const Verdict verdict =
+          verify(job.target, live == inventory.desktops.end() ? nullptr : &live->second, *desktop.verifying_since, now);
+      if (verdict.health == Health::ready) finished.desktops.push_back({desktop.id, Outcome::ready, std::nullopt});
+      if (verdict.health == Health::unhealthy) {
+        finished.desktops.push_back({desktop.id, Outcome::unhealthy, verdict.reason});
+      }
+    }
+    all.push_back(std::move(finished));
+  }
+  for (Finished& finished : all) finish(std::move(finished));
+}
+
+std::vector<ReturnedDesktops> Follower::settle_intents(WorkspaceSession& session, std::stop_token stop) {
+  const WorkspaceName& name = session.workspace().name;
+  std::vector<std::int64_t> numbers;
+  std::vector<DesktopId> ids;
+  for (const auto& [number, intent] : deps_.journal.state().intents) {
+    if (intent.workspace != name) continue;
+    numbers.push_back(number);
+    for (const IntentDesktop& desktop : intent.desktops) ids.push_back(desktop.id);
+  }
+  if (numbers.empty()) return {};
+
+  const SubJobLook sub_jobs = session.new_full_look(stop);
+  const Inventory inventory = session.desktops(ids, stop);
+  std::vector<ReturnedDesktops> returned;
+  for (const std::int64_t number : numbers) {
+    if (std::optional<Look> look = make_look(deps_.journal.state().intents.at(number), sub_jobs, inventory)) {
+      deps_.journal.append(Looked{number, std::move(*look)});
+    }
+    const Intent intent = deps_.journal.state().intents.at(number);
+    const std::set<JobId> adopted(intent.adopted_jobs.begin(), intent.adopted_jobs.end());
+    const auto is_another = [&](const JobId& job) {
+      if (adopted.contains(job)) return false;
+      if (deps_.journal.state().jobs.contains(job)) return true;
+      return std::any_of(intent.desktops.begin(), intent.desktops.end(),
+                         [&](const IntentDesktop& desktop) { return desktop.job_before == job; });
+    };
+    Settlement settlement =
+        settle({intent, sub_jobs, invisible(intent, session.workspace()), spacing_of(session.workspace()), is_another,
+                [&](const JobId& job) { return session.sub_jobs_of(job, stop); }});
+    if (rule_ == SettleRule::never_not_received) settlement.not_received.clear();
+
+    std::map<JobId, Adopted> adoptions;
+    for (const AdoptedDesktop& desktop : settlement.adopted) {
+      Adopted& record = adoptions.try_emplace(desktop.job, Adopted{number, desktop.job, {}, {}, {}}).first->second;
+      record.desktops.push_back(desktop.id);
+      record.sub_jobs.push_back(desktop.sub_job);
+      record.time = session.service_time_or_ours();
+    }
+    for (const auto& [job, record] : adoptions) {
+      deps_.journal.append(record);
+      deps_.journal.sync();  // a job id is never lost again
+      deps_.observer.on(event::RequestAdopted{intent.group, intent.batch, job, record.desktops});
+      session.next_follow = deps_.clock.instant();
+    }
+    Finished finished{name, intent.group, std::nullopt, number, intent.target, {}, "looks after a lost answer"};
+    for (const DesktopId& id : settlement.ready) finished.desktops.push_back({id, Outcome::ready, std::nullopt});
+    for (const auto& [id, reason] : settlement.unknown) finished.desktops.push_back({id, Outcome::unknown, reason});
+    finish(std::move(finished));
+    if (!settlement.not_received.empty()) {
+      const auto waited = invisible(intent, session.workspace());
+      deps_.journal.append(NotReceived{
+          number, settlement.not_received,
+          fmt::format(
+              "complete looks showed no new sub-job, no task and the image from before, more than {} s after the "
+              "answer was given up",
+              waited.count())});
+      deps_.journal.sync();
+      deps_.observer.on(event::RequestNotReceived{intent.group, intent.batch, settlement.not_received});
+      returned.push_back({intent.group, intent.batch, intent.target, intent.options, settlement.not_received});
+    }
+  }
+  const auto eta = time_to_proof(session);
+  const auto pause = std::max<Duration>(session.workspace().poll, spacing_of(session.workspace()));
+  Duration until = pause;
+  if (eta && *eta > std::chrono::seconds{0}) until = std::min<Duration>(pause, *eta);
+  session.next_settle = deps_.clock.instant() + until;
+  return returned;
+}
+
+std::optional<std::chrono::seconds> Follower::time_to_proof(const WorkspaceSession& session) const {
+  std::optional<std::chrono::seconds> least;
+  for (const auto& [number, intent] : deps_.journal.state().intents) {
+    if (intent.workspace != session.workspace().name) continue;
+    const auto eta =
+        gild::time_to_proof(intent, invisible(intent, session.workspace()), spacing_of(session.workspace()));
+    if (eta && (!least || *eta < *least)) least = eta;
+  }
+  return least;
+}
+
+void look_at_open(const std::vector<Workspace>& workspaces, const ApplyDeps& deps, SettleRule rule,
+                  std::stop_token stop, const std::map<GroupName, std::chrono::minutes>& delays) {
+  Follower follower(deps, rule, delays);
+  for (const Workspace& workspace : workspaces) {
+    WorkspaceSession session(workspace, deps.clouds, deps.clock);
+    follower.mark_crashed_intents(workspace.name);
+    follower.look_at_given_up(session, stop);
+    if (follower.has_open(workspace.name)) follower.follow(session, stop);
+  }
+}
+
+}  // namespace gild

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// Steps 1 to 4 of contract 7 for one batch: read, intend, request, record. The only code in gild that sends a rebuild.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <random>
+#include <set>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "engine/apply/applier.hpp"
+#include "engine/apply/tally.hpp"
+#include "engine/apply/workspace_session.hpp"
+
+namespace gild {
+
+// Desktops of one request that is still to be sent.
+struct PendingBatch {
+  BatchId id;
+  RebuildOptions options;
+  std::vector<DesktopId> desktops;
+};
+
+// A group's part of the run.
+struct GroupRun {
+  const PlannedGroup* planned = nullptr;
+  std::deque<PendingBatch> queue;
+  std::set<std::string> seen_statuses;  // live statuses of its desktops, as far as they were read
+  std::size_t sent_requests = 0;
+};
+
+class Submitter {
+ public:
+  Submitter(const Plan& plan, const ApplyDeps& deps, Tally& tally);
+
+  // Tries the front batch of the group, naming at most `room` desktops (all of it where `room` suffices). Takes from
+  // the queue what was sent, held or recorded; puts back what is to go again. Returns false where nothing moved: the
+  // service asked for a pause, or its list of running rebuilds could not be read. Throws Error where the run cannot go
+  // on.
+  bool submit_front(GroupRun& group, WorkspaceSession& session, std::size_t room, std::stop_token stop);
+
+  std::size_t requests() const { return requests_; }
+
+ private:
+  struct Survivors {
+    std::vector<IntendedDesktop> desktops;
+    std::map<DesktopId, std::string> live_status;
+  };
+  Survivors read_and_hold(GroupRun& group, WorkspaceSession& session, const PendingBatch& batch,
+                          const SubJobLook& open_look, std::stop_token stop);
+  bool record_answer(GroupRun& group, WorkspaceSession& session, PendingBatch batch, std::int64_t intent,
+                     const Survivors& asked, const Submission& submission, std::stop_token stop);
+  void hold(const GroupRun& group, const BatchId& batch, HoldReason reason, const std::vector<DesktopId>& ids,
+            const std::string& detail, std::int64_t intent);
+  void count_refused(const GroupRun& group, const std::vector<DesktopId>& ids, const ServiceError& error);
+
+  const Plan& plan_;
+  ApplyDeps deps_;
+  Tally& tally_;
+  std::map<DesktopKey, const PlannedDesktop*> planned_;
+  std::minstd_rand random_;  // jitter only
+  std::size_t requests_ = 0;
+  struct Backoff {
+    int attempts = 0;
+    bool unauthorized = false;
+    Instant since{};
+  };
+  std::map<WorkspaceName, Backoff> backoff_;
+  std::map<WorkspaceName, int> unreadable_looks_;
+};
+
+}  // namespace gild

@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/apply/applier.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "engine/core/error.hpp"
+#include "tests/apply/scenario.hpp"
+
+namespace gild {
+
+TEST_CASE("250 desktops are rebuilt in three requests, and a second apply has nothing to do") {
+  Scenario s(250);
+  const ApplyReport report = s.apply();
+  CHECK(report.count(DesktopEnd::ready) == 250);
+  CHECK(s.cloud.submissions() == 3);
+  CHECK(s.model.most_under_way() <= 100);
+  CHECK(s.recorded(DesktopStatus::ready) == 250);
+  CHECK(s.wiped_twice() == 0);
+  CHECK(s.store.read().rollouts.empty());
+  CHECK(s.apply().desktops.empty());
+  CHECK(s.cloud.submissions() == 3);
+}
+
+TEST_CASE("at most three reads go before a batch, never one a desktop") {
+  Scenario s(300);
+  s.model.knobs().job_min = s.model.knobs().job_max = std::chrono::seconds{10};
+  s.max_unavailable = 300;
+  s.workspace.max_in_flight = 300;
+  s.apply({.wait = false});
+  CHECK(s.cloud.submissions() == 3);
+  CHECK(s.cloud.reads() <= 9);
+}
+
+TEST_CASE("a desktop that has the image already is recorded, not wiped") {
+  Scenario s(3);
+  s.model.desktop(s.ids[1]).image_id = ImageId{"new"};
+  const ApplyReport report = s.apply();
+  CHECK(report.count(DesktopEnd::already) == 1);
+  CHECK(s.model.wipes_of(s.ids[1]) == 0);
+  CHECK(s.recorded(DesktopStatus::ready) == 3);
+}
+
+TEST_CASE("a lost answer is never answered by sending again") {
+  Scenario s(3);
+  const Executed executed = GENERATE(Executed::yes, Executed::no);
+  s.cloud.lose_answer_of_submission(1, executed);
+  const ApplyReport report = s.apply();
+  CHECK(s.cloud.submissions() == 1);
+  CHECK(s.wiped_twice() == 0);
+  if (executed == Executed::yes) {
+    CHECK(report.count(DesktopEnd::ready) == 3);  // its job was found and followed
+  } else {
+    CHECK(report.count(DesktopEnd::settling) == 3);
+    CHECK(report.look_again_in.has_value());
+  }
+}
+
+TEST_CASE("a request that never arrived goes again in a later run, once that is proven") {
+  Scenario s(3);
+  s.cloud.lose_answer_of_submission(1, Executed::no);
+  s.apply();
+  s.clock.advance(std::chrono::minutes{10});
+  CHECK(s.apply().count(DesktopEnd::settling) == 3);
+  CHECK(s.cloud.submissions() == 1);
+  s.clock.advance(std::chrono::minutes{25});
+  CHECK(s.apply().count(DesktopEnd::ready) == 3);
+  CHECK(s.cloud.submissions() == 2);
+  CHECK(s.wiped_twice() == 0);
+}
+
+TEST_CASE("where the proof comes soon, the same run waits for it and sends again") {
+  Scenario s(3);
+  s.workspace.settle = std::chrono::seconds{30};
+  s.cloud.lose_answer_of_submission(1, Executed::no);
+  CHECK(s.apply().count(DesktopEnd::ready) == 3);
+  CHECK(s.cloud.submissions() == 2);
+  CHECK(s.wiped_twice() == 0);
+}
+
+TEST_CASE("sub-jobs that are never listed keep an executed request from being sent again") {
+  Scenario s(2);
+  s.model.knobs().sub_jobs_never_listed = true;
+  s.workspace.settle = std::chrono::seconds{60};
+  s.cloud.lose_answer_of_submission(1, Executed::yes);
+  s.apply();
+  s.clock.advance(std::chrono::hours{1});
+  s.apply();
+  s.clock.advance(std::chrono::minutes{5});
+  s.apply();
+  CHECK(s.cloud.submissions() == 1);
+  CHECK(s.wiped_twice() == 0);
+  CHECK(s.recorded(DesktopStatus::ready) == 2);  // seen by two late looks, without a record
+}
+
+TEST_CASE("throttling and a lost connection are waited out; each try has its own intent") {
+  Scenario s(2);
+  SECTION("throttled with a wait") {
+    s.cloud.throttle_submission(1, Duration{5000}, 2);
+  }
+  SECTION("throttled without one") {
+    s.cloud.throttle_submission(1, std::nullopt, 2);
+  }
+  SECTION("no connection") {
+    s.cloud.cut_connection_before_submission(1, 2);
+  }
+  CHECK(s.apply().count(DesktopEnd::ready) == 2);
+  CHECK(s.cloud.submissions() == 3);
+  CHECK(s.wiped_twice() == 0);
+}
+
+TEST_CASE("a refused token is renewed once; a second refusal ends the run") {
+  Scenario s(2);
+  SECTION("once") {
+    s.cloud.expire_token_at_submission(1);
+    CHECK(s.apply().count(DesktopEnd::ready) == 2);
+  }
+  SECTION("twice") {
+    s.cloud.expire_token_at_submission(1, 2);
+    const ApplyReport report = s.apply();
+    REQUIRE(report.failure);
+    CHECK(report.failure->kind() == ErrorKind::service);
+    CHECK(report.count(DesktopEnd::waiting) == 0);  // their end is what the state says: untouched
+    CHECK(s.model.wipes().empty());
+  }
+}
+
+TEST_CASE("a certificate that does not verify ends the run at once") {
+  Scenario s(2);
+  s.cloud.reject_certificate_at_submission(1);
+  const ApplyReport report = s.apply();
+  REQUIRE(report.failure);
+  CHECK(s.cloud.submissions() == 1);
+}
+
+TEST_CASE("a refused batch counts as failures and pauses the group; its desktops stay as they were") {
+  Scenario s(4);
+  s.batch_size = 2;
+  s.max_unavailable = 2;
+  s.cloud.answer_submission(1, 403, "WKS.0403", "no permission");
+  const ApplyReport report = s.apply();
+  CHECK(report.count(DesktopEnd::refused) == 2);
+  CHECK(report.count(DesktopEnd::waiting) == 2);
+  REQUIRE(report.paused.size() == 1);
+  CHECK(report.paused[0].failures == 2);
+  CHECK(s.cloud.submissions() == 1);
+  CHECK(s.model.wipes().empty());
+}
+
+TEST_CASE("one unknown desktop among a hundred is held as gone, and the others go once more") {
+  Scenario s(100);
+  const DesktopId gone = s.ids[40];
+  // It vanishes between the read and the request.
+  s.cloud.at(Duration{120}, [&](ServiceModel& model) { model.remove_desktop(gone); });
+  const ApplyReport report = s.apply();
+  CHECK(s.cloud.submissions() == 2);
+  CHECK(report.count(DesktopEnd::ready) == 99);
+  CHECK(report.count(DesktopEnd::held) == 1);
+  CHECK(s.wiped_twice() == 0);
+}
+
+TEST_CASE("409: the named desktop is held, the others settle before they may go again") {
+  Scenario s(4);
+  const DeniedDesktop how = GENERATE(DeniedDesktop::refuses_all, DeniedDesktop::rest_executed);
+  s.model.knobs().denied_desktop = how;
+  s.workspace.settle = std::chrono::seconds{60};
+  s.cloud.conflict_on(s.ids[2]);
+  const ApplyReport report = s.apply();
+  CHECK(report.count(DesktopEnd::held) == 1);
+  CHECK(report.count(DesktopEnd::ready) == 3);
+  CHECK(s.model.wipes_of(s.ids[2]) == 0);
+  CHECK(s.wiped_twice() == 0);
+}
+
+TEST_CASE("a desktop that the service keeps denying does not hold up the others for ever") {
+  Scenario s(4);
+  s.cloud.conflict_on(s.ids[2]);
+  s.apply();
+  s.clock.advance(std::chrono::minutes{40});
+  s.apply();
+  CHECK(s.recorded(DesktopStatus::ready) == 3);
+  CHECK(s.model.wipes_of(s.ids[2]) == 0);
+  CHECK(s.store.read().intents.empty());
+}
+
+TEST_CASE("desktops in use are skipped, which is no failure") {
+  Scenario s(3);
+  s.model.desktop(s.ids[0]).login_status = "CONNECTED";
+  const ApplyReport report = s.apply();
+  CHECK(report.count(DesktopEnd::held) == 1);
+  CHECK(report.paused.empty());
+  CHECK(s.model.wipes_of(s.ids[0]) == 0);
+}
+
+TEST_CASE("a failing image pauses the group; the next run touches nothing; --resume goes on") {
+  Scenario s(6);
+  s.batch_size = 2;
+  s.max_unavailable = 2;
+  s.model.fail_job_of(s.ids[0]);
+  s.model.fail_job_of(s.ids[1]);
+  ApplyReport report = s.apply();
+  CHECK(report.paused.size() == 1);
+  const std::size_t requests = s.cloud.submissions();
+  CHECK(requests < 3);
+
+  report = s.apply();
+  CHECK(report.nothing_else_to_do);
+  CHECK(report.paused.size() == 1);
+  CHECK(s.cloud.submissions() == requests);
+
+  s.model.forgive(s.ids[0]);
+  s.model.forgive(s.ids[1]);
+  report = s.apply({.resume = true});
+  CHECK(report.paused.empty());
+  CHECK(s.recorded(DesktopStatus::ready) == 6);
+}
+
+TEST_CASE("a pause belongs to the target: another image starts at zero") {
+  Scenario s(2);
+  s.model.fail_jobs_onto(ImageId{"new"});
+  CHECK(s.apply().paused.size() == 1);
+  s.image = "newer";
+  const ApplyReport report = s.apply();
+  CHECK(report.paused.empty());
+  CHECK(report.count(DesktopEnd::ready) == 2);
+}
+
+TEST_CASE("success is believed only when the desktop shows the image") {
+  Scenario s(1);
+  Fate fate;
+  fate.end = Fate::End::success_without_image;
+  s.model.set_fate(s.ids[0], fate);
+  CHECK(s.apply().count(DesktopEnd::unhealthy) == 1);
+  CHECK(s.recorded(DesktopStatus::unhealthy) == 1);
+  // It is read again by every later run, and believed once it shows the image.
+  s.model.desktop(s.ids[0]).image_id = ImageId{"new"};
+  s.apply();
+  CHECK(s.recorded(DesktopStatus::ready) == 1);
+}
+
+TEST_CASE("a job that never ends makes its desktop unknown, and its late outcome replaces that") {
+  Scenario s(1);
+  s.model.knobs().job_min = s.model.knobs().job_max = std::chrono::hours{3};
+  CHECK(s.apply().count(DesktopEnd::unknown) == 1);
+  s.clock.advance(std::chrono::hours{4});
+  s.apply();
+  CHECK(s.recorded(DesktopStatus::ready) == 1);
+  CHECK(s.cloud.submissions() == 1);
+}
+
+TEST_CASE("--no-wait sends what the limits allow and leaves the rest") {
+  Scenario s(250);
+  const ApplyReport report = s.apply({.wait = false});
+  CHECK(report.count(DesktopEnd::rebuilding) == 100);
+  CHECK(report.count(DesktopEnd::waiting) == 150);
+  CHECK(s.store.read().jobs.size() == 1);
+}
+
+TEST_CASE("a saved plan goes on after an interrupt, never beyond itself") {
+  Scenario s(6);
+  s.batch_size = 2;
+  s.max_unavailable = 2;
+  const Plan plan = s.plan(s.store.read());
+  s.clock.at(std::chrono::seconds{30}, [&] { s.stop.request_stop(); });
+  const ApplyReport first = s.apply(plan);
+  CHECK(first.interrupted);
+  CHECK(first.count(DesktopEnd::waiting) > 0);
+  s.stop = std::stop_source{};
+  const ApplyReport second = s.apply(plan);
+  CHECK(second.count(DesktopEnd::ready) + second.count(DesktopEnd::already) == 6);
+  CHECK(s.wiped_twice() == 0);
+  CHECK(s.cloud.submissions() == 3);
+  CHECK_THROWS_AS(s.apply(plan), Error);  // done: the plan is stale now
+}
+
+TEST_CASE("a stale plan is refused before anything is sent") {
+  Scenario s(2);
+  const Plan plan = s.plan(s.store.read());
+  s.apply();
+  try {
+    s.apply(plan);
+    FAIL("a stale plan was applied");
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::refused);
+    CHECK(std::string(error.what()) == "This plan was made for another state");
+  }
+}
+
+TEST_CASE("where the disk has no room for the answer, nothing is sent") {
+  Scenario s(2);
+  s.store.refuse_reserve(1);
+  const ApplyReport report = s.apply();
+  REQUIRE(report.failure);
+  CHECK(report.failure->kind() == ErrorKind::storage);
+  CHECK(s.cloud.submissions() == 0);
+}
+
+TEST_CASE("a power cut at any call of any seam wipes nothing twice and loses no job") {
+  const std::uint64_t seed = GENERATE(1U, 2U);
+  const bool answer_lost = GENERATE(false, true);
+  CrashPoint counting;
+  counting.arm(0);
+  const auto build = [&](Scenario& s) {
+    s.batch_size = 2;
+    s.max_unavailable = 4;
+    s.max_failures = 10;
+    s.workspace.settle = std::chrono::minutes{10};
+    if (answer_lost) s.cloud.lose_answer_of_submission(2, Executed::yes);
+  };
+  {
+    Scenario s(6, seed);
+    build(s);
+    s.cloud.set_crash_point(&counting);
+    s.store.set_crash_point(&counting);
+    s.clock.set_crash_point(&counting);
+    s.apply();
+  }
+  for (std::size_t at = 1; at <= counting.calls(); ++at) {
+    for (const std::size_t kept : {0U, 100U}) {
+      Scenario s(6, seed);
+      build(s);
+      CrashPoint crash;
+      crash.arm(at);
+      s.cloud.set_crash_point(&crash);
+      s.store.set_crash_point(&crash);
+      s.clock.set_crash_point(&crash);
+      try {
+        s.apply();
+      } catch (const SimulatedCrash&) {
+      }
+      s.cloud.set_crash_point(nullptr);
+      s.clock.set_crash_point(nullptr);
+      s.store = s.store.crashed_copy(kept);
+      for (int run = 0; run < 4; ++run) {
+        s.apply();
+        s.clock.advance(std::chrono::minutes{20});
+      }
+      INFO("crash at call " << at << " of " << counting.calls() << ", unsynced records kept: " << kept);
+      CHECK(s.wiped_twice() == 0);
+      CHECK(s.recorded(DesktopStatus::ready) == 6);
+      CHECK(s.store.read().intents.empty());
+    }
+  }
+}
+
+}  // namespace gild
