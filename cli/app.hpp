@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// The program as a function: everything that main does, callable from a test. App holds all that reaches the world;
+// cli/main.cc fills it with the real things, a test with its own.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/streams.hpp"
+#include "cli/style.hpp"
+#include "engine/seams/clock.hpp"
+#include "engine/seams/desktop_cloud.hpp"
+#include "engine/seams/disk.hpp"
+#include "engine/seams/state_store.hpp"
+
+namespace gild {
+
+struct App {
+  OutputStream& out;
+  OutputStream& err;
+  InputStream& in;
+  Clock& clock;
+  Disk& disk;
+  // nullopt: not set. An empty value counts as not set, as everywhere in Huawei's tools.
+  std::function<std::optional<std::string>(const std::string& name)> environment;
+  // `url` as --state takes it. Called by commands that have a state, never twice in a run.
+  std::function<std::unique_ptr<StateStore>(const std::string& url)> open_state;
+  // The whole file or none of it, whatever happens in between; only ever in place of a regular file.
+  std::function<void(const std::string& path, std::string_view bytes)> write_file;
+  // The records of a journal or of a segment of the history; `name` is the file's, for errors.
+  std::function<std::vector<JournalRecord>(std::string_view bytes, const std::string& name)> parse_journal;
+  // Called by commands that talk to the service. Nothing that plans offline calls it.
+  std::function<std::unique_ptr<CloudConnector>()> connect;
+  // Called by commands that must end in order (apply, refresh, emulator): from here on the first SIGINT or SIGTERM
+  // requests a stop and the second ends the process. Before it, a signal simply ends gild. May be empty.
+  std::function<void(std::stop_source&)> watch_signals;
+  std::stop_source stop;
+
+  bool no_color = false;  // --no-color, found by run() before anything is written
+
+  // How to write to `stream`: in colour only on a terminal, and where neither --no-color nor NO_COLOR nor a dumb
+  // terminal forbids it.
+  Style style_of(const OutputStream& stream) const;
+};
+
+// `arguments` without the program's name. Never throws; returns the exit status.
+int run(App& app, const std::vector<std::string>& arguments);
+
+}  // namespace gild

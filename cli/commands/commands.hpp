@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// The rows of the command table, one function for each file beside this one, and what they share.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/command.hpp"
+
+namespace gild {
+
+Command completion_command();
+Command help_command();
+Command init_command();
+Command plan_command();
+Command schema_command();
+Command show_command();
+Command validate_command();
+Command version_command();
+
+// What `gild help WORD…` says; general help where there are no words. Throws Error(usage) where no command is named so.
+std::string help_on(const std::vector<std::string>& words, std::size_t width, const Style& style);
+
+}  // namespace gild

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include "cli/commands/commands.hpp"
+#include "cli/inputs.hpp"
+#include "cli/version.hpp"
+#include "cli/views/journal_text.hpp"
+#include "cli/views/plan_text.hpp"
+#include "cli/views/state_text.hpp"
+#include "engine/codec/journal_codec.hpp"
+#include "engine/codec/plan_codec.hpp"
+#include "engine/codec/state_codec.hpp"
+#include "engine/core/json_reader.hpp"
+#include "engine/core/text.hpp"
+
+namespace gild {
+namespace {
+
+struct ShowOptions {
+  std::string file;
+  OutputFormat format = OutputFormat::text;
+  bool verbose = false;
+};
+
+void declare(Arguments& arguments, ShowOptions& options) {
+  arguments.positional("FILE", options.file, "a saved plan, a state or a journal", ValueHint::file);
+  add_format(arguments, options.format);
+  add_verbose(arguments, options.verbose, "show every desktop, and ids in full");
+}
+
+std::string show_plan(const Plan& plan, const ShowOptions& options, std::size_t width, const Style& style) {
+  if (options.format == OutputFormat::json) return write_plan(plan);
+  const std::string basis =
+      plan.basis.lineage ? fmt::format("state {}, serial {}", escape_controls(*plan.basis.lineage), plan.basis.serial)
+                         : std::string{"no state"};
+  return render_plan(plan, {width, options.verbose}, style) +
+         fmt::format("\nMade from {}\nDigest {}\n", basis, plan_digest(plan));
+}
+
+std::string show_state(const State& state, const ShowOptions& options, std::size_t width, const Style& style) {
+  if (options.format == OutputFormat::json) return write_state(state, version());
+  return render_state(state, {width, options.verbose}, style);
+}
+
+std::string show_journal(const std::vector<JournalRecord>& records, const ShowOptions& options, const Style& style) {
+  if (options.format == OutputFormat::text) return render_journal(records, style);
+  std::string out;
+  for (const JournalRecord& record : records) out += write_record(record) + "\n";
+  return out;
+}
+
+// Journals are one record a line, each beginning with its serial; everything else says its format.
+bool is_journal(std::string_view text) {
+  return text.rfind("{\"serial\":", 0) == 0;
+}
+
+std::string format_of(const std::string& text, const std::string& name) {
+  JsonParser parser;
+  const JsonValue document = parser.parse(text, name);
+  return document.has("format") ? std::string{document.string("format")} : std::string{};
+}
+
+ExitCode run(App& app, const ShowOptions& options) {
+  const std::string text = read_file(app, options.file);
+  const Style style = app.style_of(app.out);
+  if (is_journal(text)) {
+    app.out.write(show_journal(app.parse_journal(text, options.file), options, style));
+    return ExitCode::ok;
+  }
+  const std::string format = format_of(text, options.file);
+  if (format.rfind("gild.plan/", 0) == 0) {
+    app.out.write(show_plan(read_plan(text, options.file), options, app.out.width(), style));
+  } else if (format.rfind("gild.state/", 0) == 0) {
+    app.out.write(show_state(read_state(text, options.file), options, app.out.width(), style));
+  } else {
+    throw Error(ErrorKind::input, fmt::format("{} is neither a plan, a state nor a journal of gild.", options.file),
+                "A plan comes from gild plan --out FILE. To look at manifests, use gild validate.");
+  }
+  return ExitCode::ok;
+}
+
+}  // namespace
+
+Command show_command() {
+  return make_command<ShowOptions>("show", "show a saved plan, a state or a journal", CommandGroup::plan, declare, run);
+}
+
+}  // namespace gild

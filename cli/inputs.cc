@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/inputs.hpp"
+
+#include <cerrno>
+
+#include <fmt/format.h>
+
+#include "cli/views/diagnostic_text.hpp"
+#include "engine/config/manifest_loader.hpp"
+#include "engine/core/error.hpp"
+
+namespace gild {
+
+Manifest require_manifest(App& app, const std::vector<std::string>& paths, const std::string& so) {
+  LoadedManifest loaded = load_manifest(paths.empty() ? std::vector<std::string>{"."} : paths);
+  if (!loaded.diagnostics.empty()) {
+    app.err.write(render_diagnostics(loaded.diagnostics, loaded.sources, app.style_of(app.err)));
+  }
+  if (!loaded.manifest || loaded.diagnostics.has_errors()) {
+    throw Error(ErrorKind::input,
+                fmt::format("{}; {}.", count_problems(loaded.diagnostics, loaded.sources.size()), so));
+  }
+  return std::move(*loaded.manifest);
+}
+
+std::unique_ptr<StateStore> open_state(App& app, const std::optional<std::string>& option) {
+  if (option) return app.open_state(*option);
+  return app.open_state(app.environment("GILD_STATE").value_or("gild.state.json"));
+}
+
+std::string read_file(App& app, const std::string& path) {
+  const auto file = app.disk.open(app.disk.resolve(path), FileAccess::read);
+  if (file == nullptr) throw IoError(path, "read", ENOENT);
+  return file->read();
+}
+
+}  // namespace gild

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// What most commands begin with: manifests, the state, files by name. Problems of what the user wrote are shown on
+// standard error, all of them, before the command gives up.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/app.hpp"
+#include "engine/model/manifest.hpp"
+
+namespace gild {
+
+// The manifests at `paths`, or in the current folder where there are none. Warnings are shown and do no harm. Throws
+// Error(input) where there are errors; `so` says what was not done: "nothing was planned".
+Manifest require_manifest(App& app, const std::vector<std::string>& paths, const std::string& so);
+
+// --state, else GILD_STATE, else gild.state.json.
+std::unique_ptr<StateStore> open_state(App& app, const std::optional<std::string>& option);
+
+// Throws IoError where there is no such file.
+std::string read_file(App& app, const std::string& path);
+
+}  // namespace gild

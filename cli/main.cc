@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// The composition root: the only place where the real streams, clock, state and service meet. Everything is made when
+// it is first needed, so that a plan opens no network and `gild --version` nothing at all.
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+
+#include <unistd.h>
+
+#include "cli/app.hpp"
+#include "cli/system_clock.hpp"
+#include "engine/cloud/api_connector.hpp"
+#include "engine/store/atomic_file.hpp"
+#include "engine/store/file_state_store.hpp"
+#include "engine/store/journal_format.hpp"
+#include "engine/store/posix_disk.hpp"
+
+namespace {
+
+std::optional<std::string> environment(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  if (value == nullptr || *value == '\0') return std::nullopt;
+  return std::string{value};
+}
+
+void write_file(gild::Disk& disk, const std::string& path, std::string_view bytes) {
+  const std::string place = disk.resolve(path);
+  // Opening refuses folders, pipes and devices; a rename would put a file in the place of /dev/null.
+  (void)disk.open(place, gild::FileAccess::read);
+  gild::write_atomically(disk, place, bytes);
+}
+
+}  // namespace
+
+int main(int count, char** words) {
+  try {
+    // A reader that went away shows itself as a failed write, which an apply survives; a signal it would not.
+    std::signal(SIGPIPE, SIG_IGN);
+    gild::DescriptorOutput out{STDOUT_FILENO, "standard output"};
+    gild::DescriptorOutput err{STDERR_FILENO, "standard error"};
+    gild::DescriptorInput in{STDIN_FILENO};
+    gild::SystemClock clock;
+    gild::PosixDisk disk;
+    gild::App app{out, err, in, clock, disk, environment, {}, {}, {}, {}, {}, {}};
+    app.open_state = [&](const std::string& url) { return gild::open_state_store(url, clock); };
+    app.connect = [&] {
+      return gild::make_api_connector([](std::string_view name) { return environment(std::string{name}); }, clock);
+    };
+    app.write_file = [&](const std::string& path, std::string_view bytes) { write_file(disk, path, bytes); };
+    app.parse_journal = [](std::string_view bytes, const std::string& name) {
+      return gild::parse_journal(bytes, name, gild::TornEnd::allowed).records;
+    };
+    return gild::run(app, {words + (count > 0 ? 1 : 0), words + count});
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "error: gild could not start: %s\n", error.what());
+    return 1;
+  }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where a run writes and reads: standard output is the answer, standard error the conversation. Abstract, so that a
+// test sees every byte and decides what is a terminal and how wide it is.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace gild {
+
+// What a view assumes where nobody can say: text for files and pipelines is the same on every machine.
+inline constexpr std::size_t kPlainWidth = 100;
+
+class OutputStream {
+ public:
+  virtual ~OutputStream() = default;
+  // Writes all of it at once. Throws IoError where it cannot: an answer that nobody received is no success.
+  virtual void write(std::string_view text) = 0;
+  virtual bool is_terminal() const = 0;
+  // In cells; kPlainWidth where this is no terminal.
+  virtual std::size_t width() const = 0;
+};
+
+class InputStream {
+ public:
+  virtual ~InputStream() = default;
+  virtual bool is_terminal() const = 0;
+  // Without its line break; nullopt at the end of the input and where a signal cut the waiting short.
+  virtual std::optional<std::string> read_line() = 0;
+};
+
+// A file descriptor of this process, not owned.
+class DescriptorOutput : public OutputStream {
+ public:
+  DescriptorOutput(int descriptor, std::string name) : descriptor_(descriptor), name_(std::move(name)) {}
+  void write(std::string_view text) override;
+  bool is_terminal() const override;
+  std::size_t width() const override;
+
+ private:
+  int descriptor_;
+  std::string name_;  // "standard output", for errors
+};
+
+class DescriptorInput : public InputStream {
+ public:
+  explicit DescriptorInput(int descriptor) : descriptor_(descriptor) {}
+  bool is_terminal() const override;
+  std::optional<std::string> read_line() override;
+
+ private:
+  int descriptor_;
+  std::string pending_;  // read beyond the last line
+};
+
+}  // namespace gild
