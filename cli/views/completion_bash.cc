@@ -75,7 +75,8 @@ std::string value_cases(const std::vector<Command>& commands) {
       "    \" --state\") files=files value=1 ;;\n"
       "    \" --format\") words=\"text json\" value=1 ;;\n";
   for (const Command& command : commands) {
-    for (const ArgumentSpec& spec : arguments_of(command).options()) {
+    const Arguments arguments = arguments_of(command);
+    for (const ArgumentSpec& spec : arguments.options()) {
       if (spec.value_name.empty() || spec.name == "--chdir") continue;
       std::string pattern = fmt::format("\"{} {}\"", command.name, spec.name);
       if (!spec.short_name.empty()) pattern += fmt::format("|\"{} {}\"", command.name, spec.short_name);

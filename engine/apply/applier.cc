@@ -232,7 +232,7 @@ class Run {
   }
 
   void loop() {
-    std::optional<Instant> only_settling_since;
+    Instant only_settling_since = Instant::max();  // max: something else is under way
     for (;;) {
       if (stop_.stop_requested()) throw Interrupted{};
       for (const auto& [name, session] : sessions_) {
@@ -242,7 +242,7 @@ class Run {
       const bool submitted = submit_what_fits();
       report_pauses();
       if (submitted) {
-        only_settling_since.reset();
+        only_settling_since = Instant::max();
         continue;
       }
       if (!options_.wait) return;
@@ -306,7 +306,7 @@ class Run {
   }
 
   // When to look again; nullopt: nothing is left that waiting in this run would bring about.
-  std::optional<Instant> next_event(std::optional<Instant>& only_settling_since) {
+  std::optional<Instant> next_event(Instant& only_settling_since) {
     std::optional<Instant> next;
     const auto at = [&](Instant instant) { next = next ? std::min(*next, instant) : instant; };
     bool jobs_open = false;
@@ -328,13 +328,13 @@ class Run {
       }
     }
     if (!next || jobs_open || may_send) {
-      only_settling_since.reset();
+      only_settling_since = Instant::max();
       return next;
     }
     // Only lost answers are left. They are waited for where their proof can be complete soon.
     const Instant now = deps_.clock.instant();
-    if (!only_settling_since) only_settling_since = now;
-    const Duration left = kWaitForProof - std::chrono::duration_cast<Duration>(now - *only_settling_since);
+    only_settling_since = std::min(only_settling_since, now);
+    const Duration left = kWaitForProof - std::chrono::duration_cast<Duration>(now - only_settling_since);
     for (const auto& [name, session] : sessions_) {
       const auto eta = follower_.time_to_proof(*session);
       if (eta && *eta <= left && left > Duration{0}) return next;

@@ -91,7 +91,7 @@ TEST_CASE("reserved room takes none once the journal is folded", "[store]") {
 TEST_CASE("files are for their owner alone, whatever the umask", "[store]") {
   TempFolder folder;
   FakeClock clock;
-  const mode_t mask = GENERATE(0, 022, 0277);
+  const mode_t mask = GENERATE(0U, 022U, 0277U);
   const mode_t before = ::umask(mask);
   const auto store = open_state_store(folder / "s.json", clock);
   append_and_fold(*store, "d1");
