@@ -20,7 +20,18 @@
 
 namespace gild {
 
+// Who acts, for the lock's record and the journal.
+struct Identity {
+  std::string user;
+  std::string host;
+  std::optional<std::string> commit;  // of the Git checkout in the working folder
+};
+
 struct App {
+  App(OutputStream& standard_output, OutputStream& standard_error, InputStream& standard_input, Clock& the_clock,
+      Disk& the_disk)
+      : out(standard_output), err(standard_error), in(standard_input), clock(the_clock), disk(the_disk) {}
+
   OutputStream& out;
   OutputStream& err;
   InputStream& in;
@@ -32,13 +43,18 @@ struct App {
   std::function<std::unique_ptr<StateStore>(const std::string& url)> open_state;
   // The whole file or none of it, whatever happens in between; only ever in place of a regular file.
   std::function<void(const std::string& path, std::string_view bytes)> write_file;
+  // A file, pipe or terminal that is written to piece by piece (--events). Throws IoError where it cannot be opened.
+  std::function<std::unique_ptr<OutputStream>(const std::string& path)> open_output;
   // The records of a journal or of a segment of the history; `name` is the file's, for errors.
   std::function<std::vector<JournalRecord>(std::string_view bytes, const std::string& name)> parse_journal;
-  // Called by commands that talk to the service. Nothing that plans offline calls it.
+  // Called by commands that talk to the service, when they first do. Nothing that plans offline calls it.
   std::function<std::unique_ptr<CloudConnector>()> connect;
+  std::function<Identity()> identify;
+  // Keeps a state that the store could not take; says where it is now (OpDeps::keep_errored). Must not throw.
+  std::function<std::string(const State& state)> keep_errored;
   // Called by commands that must end in order (apply, refresh, emulator): from here on the first SIGINT or SIGTERM
   // requests a stop and the second ends the process. Before it, a signal simply ends gild. May be empty.
-  std::function<void(std::stop_source&)> watch_signals;
+  std::function<void(std::stop_source)> watch_signals;
   std::stop_source stop;
 
   bool no_color = false;  // --no-color, found by run() before anything is written

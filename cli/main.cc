@@ -9,9 +9,14 @@
 #include <unistd.h>
 
 #include "cli/app.hpp"
+#include "cli/identity.hpp"
+#include "cli/signals.hpp"
 #include "cli/system_clock.hpp"
+#include "cli/version.hpp"
 #include "engine/cloud/api_connector.hpp"
+#include "engine/core/error.hpp"
 #include "engine/store/atomic_file.hpp"
+#include "engine/store/errored_state.hpp"
 #include "engine/store/file_state_store.hpp"
 #include "engine/store/journal_format.hpp"
 #include "engine/store/posix_disk.hpp"
@@ -31,6 +36,18 @@ void write_file(gild::Disk& disk, const std::string& path, std::string_view byte
   gild::write_atomically(disk, place, bytes);
 }
 
+// The last resort: where no file can be written, the state goes where somebody may see it.
+std::string keep_errored(const gild::State& state, gild::Disk& disk, gild::OutputStream& err) {
+  const gild::ErroredState kept = gild::write_errored_state(state, ".", disk, std::string{gild::version()});
+  if (kept.path) return *kept.path;
+  try {
+    err.write(kept.text);
+  } catch (const gild::Error&) {
+    // Then it is nowhere, and the message that follows has the same fate.
+  }
+  return "the text above, which could be written to no file (" + kept.why + "); save it to a file";
+}
+
 }  // namespace
 
 int main(int count, char** words) {
@@ -42,15 +59,20 @@ int main(int count, char** words) {
     gild::DescriptorInput in{STDIN_FILENO};
     gild::SystemClock clock;
     gild::PosixDisk disk;
-    gild::App app{out, err, in, clock, disk, environment, {}, {}, {}, {}, {}, {}};
+    gild::App app{out, err, in, clock, disk};
+    app.environment = environment;
     app.open_state = [&](const std::string& url) { return gild::open_state_store(url, clock); };
-    app.connect = [&] {
-      return gild::make_api_connector([](std::string_view name) { return environment(std::string{name}); }, clock);
-    };
     app.write_file = [&](const std::string& path, std::string_view bytes) { write_file(disk, path, bytes); };
+    app.open_output = gild::open_descriptor_output;
     app.parse_journal = [](std::string_view bytes, const std::string& name) {
       return gild::parse_journal(bytes, name, gild::TornEnd::allowed).records;
     };
+    app.connect = [&] {
+      return gild::make_api_connector([](std::string_view name) { return environment(std::string{name}); }, clock);
+    };
+    app.identify = [] { return gild::identify(environment); };
+    app.keep_errored = [&](const gild::State& state) { return keep_errored(state, disk, err); };
+    app.watch_signals = gild::stop_on_signals;
     return gild::run(app, {words + (count > 0 ? 1 : 0), words + count});
   } catch (const std::exception& error) {
     std::fprintf(stderr, "error: gild could not start: %s\n", error.what());

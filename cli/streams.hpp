@@ -4,7 +4,9 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -27,14 +29,20 @@ class InputStream {
  public:
   virtual ~InputStream() = default;
   virtual bool is_terminal() const = 0;
-  // Without its line break; nullopt at the end of the input and where a signal cut the waiting short.
-  virtual std::optional<std::string> read_line() = 0;
+  // Without its line break; nullopt at the end of the input, and when `stop` is requested.
+  virtual std::optional<std::string> read_line(std::stop_token stop) = 0;
 };
 
-// A file descriptor of this process, not owned.
+// A file descriptor of this process.
 class DescriptorOutput : public OutputStream {
  public:
-  DescriptorOutput(int descriptor, std::string name) : descriptor_(descriptor), name_(std::move(name)) {}
+  enum class Ownership { borrowed, owned };
+  DescriptorOutput(int descriptor, std::string name, Ownership ownership = Ownership::borrowed)
+      : descriptor_(descriptor), name_(std::move(name)), ownership_(ownership) {}
+  ~DescriptorOutput() override;
+  DescriptorOutput(const DescriptorOutput&) = delete;
+  DescriptorOutput& operator=(const DescriptorOutput&) = delete;
+
   void write(std::string_view text) override;
   bool is_terminal() const override;
   std::size_t width() const override;
@@ -42,17 +50,22 @@ class DescriptorOutput : public OutputStream {
  private:
   int descriptor_;
   std::string name_;  // "standard output", for errors
+  Ownership ownership_;
 };
 
+// A file descriptor of this process, not owned.
 class DescriptorInput : public InputStream {
  public:
   explicit DescriptorInput(int descriptor) : descriptor_(descriptor) {}
   bool is_terminal() const override;
-  std::optional<std::string> read_line() override;
+  std::optional<std::string> read_line(std::stop_token stop) override;
 
  private:
   int descriptor_;
   std::string pending_;  // read beyond the last line
 };
+
+// Opens a file for writing from its beginning, or a pipe or terminal. Throws IoError.
+std::unique_ptr<OutputStream> open_descriptor_output(const std::string& path);
 
 }  // namespace gild

@@ -39,7 +39,7 @@ class MemoryOutput : public OutputStream {
 class NoInput : public InputStream {
  public:
   bool is_terminal() const override { return false; }
-  std::optional<std::string> read_line() override { return std::nullopt; }
+  std::optional<std::string> read_line(std::stop_token) override { return std::nullopt; }
 };
 
 // For commands that must not know what time it is.
@@ -96,7 +96,7 @@ class TestApp {
   Ended run_as_given(const std::vector<std::string>& arguments) {
     out.text.clear();
     err.text.clear();
-    App app{out, err, in, clock, disk, {}, {}, {}, {}, {}, {}, {}, false};
+    App app{out, err, in, clock, disk};
     app.environment = [this](const std::string& name) -> std::optional<std::string> {
       const auto found = environment.find(name);
       return found == environment.end() ? std::nullopt : std::optional{found->second};
