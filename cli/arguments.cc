@@ -25,6 +25,16 @@ std::string quote(std::string_view word) {
   return fmt::format("\"{}\"", escape_controls(word));
 }
 
+// Up to a day, to the millisecond.
+std::optional<Duration> parse_seconds(std::string_view text) {
+  double seconds = 0;
+  const auto [end, problem] =
+      std::from_chars(text.data(), text.data() + text.size(), seconds, std::chars_format::fixed);
+  if (text.empty() || problem != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  if (!(seconds >= 0 && seconds <= 86'400)) return std::nullopt;
+  return Duration{static_cast<Duration::rep>(seconds * 1'000)};
+}
+
 bool looks_like_option(std::string_view token) {
   return token.size() > 1 && token[0] == '-';
 }
@@ -181,6 +191,18 @@ void Arguments::value(std::string_view names, std::string value_name, Duration& 
     const auto duration = parse_duration(text);
     if (!duration) throw Error(ErrorKind::usage, "it must be a time such as 90s, 15m, 2h or 7d.");
     target = *duration;
+  };
+}
+
+void Arguments::range(std::string_view names, std::string value_name, std::optional<Duration>& least,
+                      std::optional<Duration>& most, std::string help) {
+  add_option(names, std::move(value_name), std::move(help)).set = [&least, &most](const std::string& text) {
+    const auto dots = text.find("..");
+    const auto low = parse_seconds(std::string_view{text}.substr(0, dots));
+    const auto high = dots == std::string::npos ? low : parse_seconds(std::string_view{text}.substr(dots + 2));
+    if (!low || !high || *high < *low) throw Error(ErrorKind::usage, "it must be seconds such as 5, 0.2 or 3..12.");
+    least = low;
+    most = high;
   };
 }
 

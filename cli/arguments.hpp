@@ -45,6 +45,9 @@ class Arguments {
              ValueHint hint = ValueHint::none);
   void value(std::string_view names, std::string value_name, std::optional<std::size_t>& target, std::string help);
   void value(std::string_view names, std::string value_name, Duration& target, std::string help);
+  // Two numbers of seconds, fractions allowed: "3..12", or "5" for both.
+  void range(std::string_view names, std::string value_name, std::optional<Duration>& least,
+             std::optional<Duration>& most, std::string help);
   // Repeatable; an option collects one value each time it is given.
   void values(std::string_view names, std::string value_name, std::vector<std::string>& target, std::string help,
               ValueHint hint = ValueHint::none);

@@ -52,8 +52,18 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string_vi
 
 const std::vector<Command>& commands() {
   static const std::vector<Command> table{
-      init_command(),   validate_command(),   plan_command(), show_command(),
-      schema_command(), completion_command(), help_command(), version_command(),
+      // describe
+      init_command(),
+      validate_command(),
+      // plan
+      plan_command(),
+      show_command(),
+      // tools
+      emulator_command(),
+      schema_command(),
+      completion_command(),
+      help_command(),
+      version_command(),
   };
   return table;
 }

@@ -10,6 +10,7 @@
 namespace gild {
 
 Command completion_command();
+Command emulator_command();
 Command help_command();
 Command init_command();
 Command plan_command();
