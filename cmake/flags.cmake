@@ -14,6 +14,11 @@ if(GILD_SANITIZE)
   target_link_options(gild_flags INTERFACE -fsanitize=${GILD_SANITIZE})
 endif()
 
+# Coverage, by which libFuzzer finds its way. The targets are linked with libFuzzer itself in tests/fuzz.
+if(GILD_FUZZ)
+  target_compile_options(gild_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
 # gild_layer(NAME SOURCES… LINKS …): one folder of engine/ as a static library.
 function(gild_layer name)
   cmake_parse_arguments(LAYER "" "" "SOURCES;LINKS;PRIVATE_LINKS" ${ARGN})

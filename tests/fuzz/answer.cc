@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+// An answer of the service, or of whatever stands between: status, some headers, and any body. What it means decides
+// whether a disk is wiped a second time.
+#include <array>
+
+#include "engine/cloud/classify.hpp"
+#include "engine/cloud/service_error.hpp"
+#include "engine/cloud/wire.hpp"
+#include "tests/fuzz/fuzz.hpp"
+
+namespace {
+
+using namespace gild;
+
+constexpr std::array<int, 24> kStatuses{100, 200, 201, 202, 204, 206, 301, 302, 307, 400, 401, 403,
+                                        404, 405, 408, 409, 413, 414, 429, 500, 502, 503, 504, 999};
+
+HttpResponse response_from(fuzz::Choices& choices) {
+  HttpResponse response;
+  response.status = kStatuses[choices.byte() % kStatuses.size()];
+  const std::size_t flags = choices.byte();
+  response.complete = (flags & 1U) == 0;
+  if ((flags & 2U) != 0) response.headers.emplace_back("X-Request-Id", "r-1");
+  if ((flags & 4U) != 0) response.headers.emplace_back("Date", "Mon, 23 Nov 2026 21:04:11 GMT");
+  // The first line of the rest, so that headers are made up too.
+  std::string_view rest = choices.rest();
+  if ((flags & 8U) != 0) {
+    const std::size_t end = rest.find('\n');
+    response.headers.emplace_back((flags & 16U) != 0 ? "Retry-After" : "Date", rest.substr(0, end));
+    rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
+  }
+  response.body = rest;
+  return response;
+}
+
+RebuildRequest request() {
+  RebuildRequest out;
+  out.desktop_ids = {DesktopId("d-1"), DesktopId("d-10"), DesktopId("77c0aa18-3f5e-4a53-8e1a-0f1b2c3d4e5f")};
+  out.image = {ImageId("new"), "private", std::nullopt};
+  return out;
+}
+
+bool is_any_of(int status, std::initializer_list<int> statuses) {
+  return std::find(statuses.begin(), statuses.end(), status) != statuses.end();
+}
+
+// The table of contract 7, once more and from the other side: which answers may be of which class at all.
+void check_classification(const HttpResponse& response) {
+  const RebuildRequest asked = request();
+  const Submission submission = classify_rebuild(response, asked);
+  const bool success = response.status >= 200 && response.status < 300;
+  const auto check_named = [&](const std::vector<DesktopId>& named) {
+    for (const DesktopId& id : named) {
+      fuzz::require(std::find(asked.desktop_ids.begin(), asked.desktop_ids.end(), id) != asked.desktop_ids.end(),
+                    "only a desktop of the request is named");
+    }
+  };
+  if (!response.complete) {
+    fuzz::require(std::holds_alternative<SubmissionLost>(submission), "an answer that was cut off is lost");
+  } else if (const auto* accepted = std::get_if<SubmissionAccepted>(&submission)) {
+    fuzz::require(success && !accepted->job.empty(), "what was accepted has a job");
+    fuzz::require(decode_job_id(response.body).job == accepted->job, "it is the job that the answer names");
+  } else if (const auto* refused = std::get_if<SubmissionRefused>(&submission)) {
+    fuzz::require(is_any_of(response.status, {200, 400, 403, 404, 405, 413, 414}), "these may refuse");
+    fuzz::require(!decode_job_id(response.body).present, "what names a job was not refused");
+    check_named(refused->named);
+  } else if (const auto* conflict = std::get_if<SubmissionConflict>(&submission)) {
+    fuzz::require(response.status == 409, "only a 409 is a conflict");
+    check_named(conflict->named);
+  } else if (const auto* not_executed = std::get_if<SubmissionNotExecuted>(&submission)) {
+    fuzz::require(is_any_of(response.status, {401, 429, 503}), "these say that nothing was executed");
+    fuzz::require(!not_executed->wait || not_executed->wait->count() >= 0, "nobody waits into the past");
+  }
+}
+
+void check_texts(const HttpResponse& response) {
+  const ServiceError error = error_of(response);
+  fuzz::require(!error.message.empty(), "an error has a text");
+  const std::string shown = describe(parse_error(response).error);
+  fuzz::require_same(escape_controls(shown), shown, "a text of the service drives no terminal");
+  static_cast<void>(judge_read(response));
+  static_cast<void>(classify_token_failure(response));
+  static_cast<void>(asked_wait(response));
+}
+
+template <class Decode>
+void decode_or_refuse(Decode decode) {
+  try {
+    decode();
+  } catch (const Error& error) {
+    fuzz::require(error.kind() == ErrorKind::service, "an answer that cannot be read is the service's", error.what());
+  }
+}
+
+void check_decoders(std::string_view body) {
+  decode_or_refuse([&] {
+    for (const LiveDesktop& desktop : decode_desktops(body).desktops) {
+      fuzz::require(!desktop.id.empty(), "a desktop that was shown has an id");
+    }
+  });
+  decode_or_refuse([&] {
+    const DecodedSubJobs page = decode_sub_jobs(body);
+    fuzz::require(page.job_types.size() == page.sub_jobs.size(), "each sub-job has a type");
+    for (const SubJob& job : page.sub_jobs) fuzz::require(!job.id.empty(), "a sub-job that was shown has an id");
+  });
+  decode_or_refuse([&] { fuzz::require(decode_job(body).found, "a job that was shown was found"); });
+  static_cast<void>(decode_token_times(body));
+}
+
+}  // namespace
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  fuzz::Choices choices{data, size};
+  const HttpResponse response = response_from(choices);
+  check_classification(response);
+  check_texts(response);
+  check_decoders(response.body);
+  check_decoders(fuzz::text_of(data, size));
+  return 0;
+}
