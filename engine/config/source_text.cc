@@ -106,7 +106,8 @@ Place Locator::range(std::size_t begin, std::size_t end) const {
   begin = std::min(begin, text_.size());
   end = std::min({end, text_.size(), text_.find('\n', begin)});
   if (end > begin && text_[end - 1] == '\r') --end;
-  const std::size_t length = end > begin ? count_points(text_.substr(begin, end - begin)) : 1;
+  // A stray continuation byte is no code point, but a caret stands below it all the same.
+  const std::size_t length = end > begin ? std::max<std::size_t>(count_points(text_.substr(begin, end - begin)), 1) : 1;
   return {at(begin), static_cast<std::uint32_t>(length)};
 }
 

@@ -31,7 +31,7 @@ void check_endpoint(std::string_view text, const std::optional<Url>& url) {
 void check_environment(std::string_view text) {
   const std::string value{text.substr(0, text.find('\0'))};
   const Url url = *parse_url("https://workspace.ap-southeast-1.myhuaweicloud.com");
-  const Environment environment = [&](const std::string& name) -> std::optional<std::string> {
+  const Environment environment = [&](std::string_view name) -> std::optional<std::string> {
     if (name == "HTTPS_PROXY" || name == "NO_PROXY") return value;
     return std::nullopt;
   };
