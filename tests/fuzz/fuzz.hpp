@@ -10,6 +10,8 @@
 #include <string>
 #include <string_view>
 
+#include <fmt/format.h>
+
 #include "engine/core/error.hpp"
 
 // The entry that libFuzzer looks for; returns 0.
@@ -25,8 +27,7 @@ inline std::string_view text_of(const std::uint8_t* data, std::size_t size) {
 // Ends the run with a report where a property does not hold.
 inline void require(bool holds, std::string_view property, std::string_view detail = {}) {
   if (holds) return;
-  std::fprintf(stderr, "does not hold: %.*s\n%.*s\n", static_cast<int>(property.size()), property.data(),
-               static_cast<int>(detail.size()), detail.data());
+  fmt::print(stderr, "does not hold: {}\n{}\n", property, detail);
   std::abort();
 }
 inline void require_same(std::string_view a, std::string_view b, std::string_view property) {
