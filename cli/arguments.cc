@@ -297,6 +297,10 @@ void add_state(Arguments& arguments, std::optional<std::string>& url) {
                   "where the state lives, a path or file:PATH (GILD_STATE; default gild.state.json)", ValueHint::file);
 }
 
+void add_lock_timeout(Arguments& arguments, Duration& timeout) {
+  arguments.value("--lock-timeout", "D", timeout, "wait that long for the state's lock, e.g. 90s or 15m (default 0)");
+}
+
 void add_quiet(Arguments& arguments, bool& quiet, std::string help) {
   arguments.flag("-q,--quiet", quiet, std::move(help));
 }

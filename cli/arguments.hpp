@@ -114,6 +114,7 @@ void add_everywhere(Arguments& arguments, EverywhereOptions& everywhere);
 enum class OutputFormat { text, json };
 void add_format(Arguments& arguments, OutputFormat& format);
 void add_state(Arguments& arguments, std::optional<std::string>& url);
+void add_lock_timeout(Arguments& arguments, Duration& timeout);
 void add_quiet(Arguments& arguments, bool& quiet, std::string help);
 void add_verbose(Arguments& arguments, bool& verbose, std::string help);
 void add_paths(Arguments& arguments, std::vector<std::string>& paths);

@@ -58,6 +58,11 @@ const std::vector<Command>& commands() {
       // plan
       plan_command(),
       show_command(),
+      // act
+      apply_command(),
+      // watch
+      refresh_command(),
+      drift_command(),
       // tools
       emulator_command(),
       schema_command(),

@@ -9,11 +9,14 @@
 
 namespace gild {
 
+Command apply_command();
 Command completion_command();
+Command drift_command();
 Command emulator_command();
 Command help_command();
 Command init_command();
 Command plan_command();
+Command refresh_command();
 Command schema_command();
 Command show_command();
 Command validate_command();

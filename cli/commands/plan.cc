@@ -3,12 +3,16 @@
 
 #include <fmt/format.h>
 
+#include "cli/command_text.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/inputs.hpp"
+#include "cli/op_inputs.hpp"
 #include "cli/views/layout.hpp"
 #include "cli/views/plan_text.hpp"
+#include "cli/views/refresh_text.hpp"
 #include "engine/codec/plan_codec.hpp"
 #include "engine/core/text.hpp"
+#include "engine/ops/apply_op.hpp"
 #include "engine/plan/planner.hpp"
 
 namespace gild {
@@ -21,6 +25,8 @@ struct PlanCommandOptions {
   std::optional<std::string> out;
   std::optional<std::size_t> max_rebuilds;
   OutputFormat format = OutputFormat::text;
+  Duration lock_timeout{0};
+  bool refresh = false;
   bool detailed_exitcode = false;
   bool quiet = false;
   bool verbose = false;
@@ -30,35 +36,22 @@ void declare(Arguments& arguments, PlanCommandOptions& options) {
   add_paths(arguments, options.paths);
   add_state(arguments, options.state);
   add_narrowing(arguments, options.narrowing);
+  arguments.flag("--refresh", options.refresh, "read the live desktops into the state first; this needs credentials");
   arguments.value("--out", "FILE", options.out, "save the plan there, for gild apply FILE", ValueHint::file);
   arguments.value("--max-rebuilds", "N", options.max_rebuilds, "exit with 5 where more than N desktops would be wiped");
   arguments.flag("--detailed-exitcode", options.detailed_exitcode, "exit with 2 where something would be wiped");
+  add_lock_timeout(arguments, options.lock_timeout);
   add_format(arguments, options.format);
   add_quiet(arguments, options.quiet, "print no plan in text form; warnings about manifests and errors only");
   add_verbose(arguments, options.verbose, "show every desktop, and ids in full");
 }
 
-std::string shell_word(const std::string& word) {
-  const bool plain =
-      word.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:@%+=-") ==
-      std::string::npos;
-  if (plain && !word.empty()) return word;
-  std::string out = "'";
-  for (const char c : word) c == '\'' ? out += "'\\''" : out += c;
-  return out + "'";
-}
-
 // `gild apply` with what this plan was made from.
 std::string apply_command(const PlanCommandOptions& options) {
-  std::string command = "gild apply";
-  if (options.state) command += " --state " + shell_word(*options.state);
-  if (options.out) return command + " " + shell_word(*options.out);
-  for (const GroupName& group : options.narrowing.groups) command += " --group " + shell_word(group.str());
-  for (const GroupName& group : options.narrowing.exclude_groups)
-    command += " --exclude-group " + shell_word(group.str());
-  for (const DesktopId& desktop : options.narrowing.desktops) command += " --desktop " + shell_word(desktop.str());
-  for (const std::string& path : options.paths) command += " " + shell_word(path);
-  return command;
+  CommandText command("gild apply");
+  command.option("--state", options.state);
+  if (options.out) return command.words({*options.out}).str();
+  return command.narrowing(options.narrowing).words(options.paths).str();
 }
 
 std::string what_next(const Plan& plan, const PlanCommandOptions& options, std::size_t width) {
@@ -79,18 +72,26 @@ std::string what_next(const Plan& plan, const PlanCommandOptions& options, std::
   return out + fmt::format("\n    {}\n", escape_controls(apply_command(options)));
 }
 
-void check_limit(const Plan& plan, const PlanCommandOptions& options) {
-  if (!options.max_rebuilds || plan.summary.rebuild <= *options.max_rebuilds) return;
-  throw Error(ErrorKind::refused,
-              fmt::format("The plan would wipe {}, and --max-rebuilds allows {}.",
-                          plural(plan.summary.rebuild, "desktop"), grouped(*options.max_rebuilds)),
-              options.out ? "The plan was not saved. Narrow it with --group or --desktop, or raise the limit."
-                          : "Narrow it with --group or --desktop, or raise the limit.");
+// The only way on which planning reaches the service.
+State refreshed_state(App& app, const PlanCommandOptions& options, const Manifest& manifest) {
+  OpInputs inputs(app, options.state, "plan --refresh", options.lock_timeout);
+  if (app.watch_signals) app.watch_signals(app.stop);
+  const RefreshResult result =
+      refresh_op(inputs.deps(), {manifest, RefreshScope::named, options.narrowing}, app.stop.get_token());
+  if (options.format == OutputFormat::text && !options.quiet) {
+    app.out.write(
+        render_refresh(result.report, {RefreshKind::refresh, app.out.width(), options.verbose}, app.style_of(app.out)) +
+        "\n");
+  }
+  if (result.failure) throw *result.failure;
+  if (result.interrupted) throw Interrupted{};
+  return inputs.store().read();
 }
 
 ExitCode run(App& app, const PlanCommandOptions& options) {
   const Manifest manifest = require_manifest(app, options.paths, "nothing was planned");
-  const State state = open_state(app, options.state)->read();
+  const State state =
+      options.refresh ? refreshed_state(app, options, manifest) : open_state(app, options.state)->read();
   const Plan plan = make_plan(manifest, state,
                               {options.narrowing.groups, options.narrowing.exclude_groups, options.narrowing.desktops});
   if (options.format == OutputFormat::json) {
@@ -98,7 +99,7 @@ ExitCode run(App& app, const PlanCommandOptions& options) {
   } else if (!options.quiet) {
     app.out.write(render_plan(plan, {app.out.width(), options.verbose}, app.style_of(app.out)));
   }
-  check_limit(plan, options);
+  check_limits(plan, {options.max_rebuilds});
   if (options.out) app.write_file(*options.out, write_plan(plan));
   if (options.format == OutputFormat::text && !options.quiet) app.out.write(what_next(plan, options, app.out.width()));
   return options.detailed_exitcode && !plan.empty() ? ExitCode::changes_pending : ExitCode::ok;

@@ -119,15 +119,20 @@ class Run {
     if (!resumed_ && !plan_.batches.empty()) start_rollout();
     if (options_.resume) acknowledge();
 
-    std::vector<event::GroupTotals> totals;
     for (const PlannedGroup& group : plan_.groups) {
-      const InFlight open = in_flight(state(), [&](const auto&, const GroupName& name) { return name == group.name; });
-      totals.push_back({group.name, group.counts.rebuild, open.all()});
       GroupRun run;
       run.planned = &group;
       groups_.push_back(std::move(run));
     }
     fill_queues();
+    std::vector<event::GroupTotals> totals;
+    for (const GroupRun& run : groups_) {
+      const GroupName& name = run.planned->name;
+      std::size_t queued = 0;
+      for (const PendingBatch& batch : run.queue) queued += batch.desktops.size();
+      const InFlight open = in_flight(state(), [&](const auto&, const GroupName& other) { return other == name; });
+      totals.push_back({name, queued, open.all()});
+    }
     deps_.observer.on(event::RunStarted{digest_, resumed_, std::move(totals)});
   }
 

@@ -17,7 +17,7 @@ namespace gild::event {
 
 struct GroupTotals {
   GroupName group;
-  std::size_t targets = 0;    // desktops that the plan rebuilds
+  std::size_t targets = 0;    // desktops of the plan that this run is still to send
   std::size_t in_flight = 0;  // open from before
 };
 struct RunStarted {

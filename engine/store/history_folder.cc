@@ -15,7 +15,7 @@
 #include "engine/model/fold.hpp"
 #include "engine/store/atomic_file.hpp"
 #include "engine/store/journal_format.hpp"
-#include "engine/store/shell_word.hpp"
+#include "engine/core/shell_word.hpp"
 
 namespace gild {
 namespace {

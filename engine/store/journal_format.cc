@@ -11,7 +11,7 @@
 #include "engine/core/digest.hpp"
 #include "engine/core/error.hpp"
 #include "engine/core/text.hpp"
-#include "engine/store/shell_word.hpp"
+#include "engine/core/shell_word.hpp"
 
 namespace gild {
 namespace {

@@ -12,7 +12,7 @@
 #include "engine/core/text.hpp"
 #include "engine/model/fold.hpp"
 #include "engine/store/atomic_file.hpp"
-#include "engine/store/shell_word.hpp"
+#include "engine/core/shell_word.hpp"
 
 namespace gild {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/store/shell_word.hpp"
+#include "engine/core/shell_word.hpp"
 
 #include "engine/core/text.hpp"
 

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/command_text.hpp"
+
+#include "engine/core/shell_word.hpp"
+
+namespace gild {
+
+CommandText& CommandText::word(std::string_view word) {
+  text_.append(" ").append(shell_word(word));
+  return *this;
+}
+
+CommandText& CommandText::flag(std::string_view name, bool given) {
+  if (given) text_.append(" ").append(name);
+  return *this;
+}
+
+CommandText& CommandText::option(std::string_view name, const std::optional<std::string>& value) {
+  return value ? flag(name, true).word(*value) : *this;
+}
+
+CommandText& CommandText::narrowing(const Narrowing& narrowing) {
+  for (const GroupName& group : narrowing.groups) option("--group", group.str());
+  for (const GroupName& group : narrowing.exclude_groups) option("--exclude-group", group.str());
+  for (const DesktopId& desktop : narrowing.desktops) option("--desktop", desktop.str());
+  return *this;
+}
+
+CommandText& CommandText::words(const std::vector<std::string>& words) {
+  for (const std::string& each : words) word(each);
+  return *this;
+}
+
+}  // namespace gild

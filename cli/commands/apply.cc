@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "cli/apply_exit.hpp"
+#include "cli/command_text.hpp"
+#include "cli/commands/commands.hpp"
+#include "cli/inputs.hpp"
+#include "cli/op_inputs.hpp"
+#include "cli/views/apply_text.hpp"
+#include "cli/views/error_text.hpp"
+#include "cli/views/event_log.hpp"
+#include "cli/views/plan_text.hpp"
+#include "cli/views/progress.hpp"
+#include "cli/views/refresh_text.hpp"
+#include "engine/codec/plan_codec.hpp"
+#include "engine/core/text.hpp"
+#include "engine/ops/apply_op.hpp"
+
+namespace gild {
+namespace {
+
+struct ApplyCommandOptions {
+  std::vector<std::string> paths;
+  std::optional<std::string> state;
+  Narrowing narrowing;
+  std::optional<std::size_t> max_rebuilds;
+  std::optional<std::string> events;
+  Duration lock_timeout{0};
+  bool refresh = false;
+  bool auto_approve = false;
+  bool no_wait = false;
+  bool resume = false;
+  bool strict = false;
+  bool quiet = false;
+  bool verbose = false;
+};
+
+void declare(Arguments& arguments, ApplyCommandOptions& options) {
+  arguments.positionals(
+      "PLANFILE|PATH", options.paths,
+      "a plan that gild plan --out saved; or manifests, as for gild plan (default: the current folder)",
+      ValueHint::file);
+  add_state(arguments, options.state);
+  add_narrowing(arguments, options.narrowing);
+  arguments.flag("--refresh", options.refresh, "read the live desktops into the state before planning");
+  arguments.value("--max-rebuilds", "N", options.max_rebuilds, "exit with 5 where more than N desktops would be wiped");
+  arguments.flag("--auto-approve", options.auto_approve, "do not ask before wiping; a saved plan is never asked about");
+  arguments.flag("--no-wait", options.no_wait, "send what the limits allow now, record the jobs, and end");
+  arguments.flag("--resume", options.resume, "go on with groups that paused on failures");
+  arguments.value("--events", "FILE", options.events, "write what happens there, a JSON object a line; - is stdout",
+                  ValueHint::file);
+  arguments.flag("--strict", options.strict, "exit with 3 also for desktops in use, protected or excluded");
+  add_lock_timeout(arguments, options.lock_timeout);
+  add_quiet(arguments, options.quiet, "no plan and no progress, only how it ended");
+  add_verbose(arguments, options.verbose, "show every desktop, and ids in full");
+}
+
+// A saved plan says what it is; manifests may be JSON too.
+bool is_saved_plan(App& app, const std::string& path) {
+  if (app.disk.is_folder(path)) return false;
+  const std::string text = read_file(app, path);
+  return text.find_first_not_of(" \t\r\n") != std::string::npos && text[text.find_first_not_of(" \t\r\n")] == '{' &&
+         text.find("\"gild.plan/") != std::string::npos;
+}
+
+[[noreturn]] void fail_usage(std::string message, std::string advice = {}) {
+  throw Error(ErrorKind::usage, std::move(message), std::move(advice));
+}
+
+// The plan named by the arguments; nullopt: they name manifests.
+std::optional<Plan> saved_plan(App& app, const ApplyCommandOptions& options) {
+  std::optional<Plan> plan;
+  for (const std::string& path : options.paths) {
+    if (!is_saved_plan(app, path)) continue;
+    if (options.paths.size() > 1) fail_usage(fmt::format("{} is a saved plan, which is applied alone.", path));
+    if (!options.narrowing.empty()) {
+      fail_usage(
+          "A saved plan is carried out as it was reviewed; --group, --exclude-group and --desktop cannot narrow it.",
+          "Narrow it when it is made:\n\n    gild plan --group NAME --out FILE");
+    }
+    if (options.refresh)
+      fail_usage("A saved plan belongs to the state that it was made from; --refresh goes with paths.");
+    plan = read_plan(read_file(app, path), path);
+  }
+  return plan;
+}
+
+std::string command_of(const ApplyCommandOptions& options) {
+  return CommandText("gild apply")
+      .flag("--resume", options.resume)
+      .option("--state", options.state)
+      .narrowing(options.narrowing)
+      .flag("--refresh", options.refresh)
+      .flag("--auto-approve", options.auto_approve)
+      .flag("--no-wait", options.no_wait)
+      .words(options.paths)
+      .str();
+}
+
+class ApplyCommand {
+ public:
+  ApplyCommand(App& app, const ApplyCommandOptions& options)
+      : app_(app), options_(options), out_(options.events == "-" ? app.err : app.out) {
+    if (options.quiet) {
+      progress_ = std::make_unique<NoProgress>(app.err);
+    } else if (app.err.is_terminal()) {
+      progress_ = std::make_unique<LiveProgress>(app.err, app.clock, app.style_of(app.err));
+    } else {
+      progress_ = std::make_unique<PlainProgress>(app.err, app.clock);
+    }
+    observers_.add(*progress_);
+    if (!options.events) return;
+    if (options.events != "-") events_file_ = app.open_output(*options.events);
+    event_log_ = std::make_unique<EventLog>(events_file_ ? *events_file_ : app.out, app.clock);
+    observers_.add(*event_log_);
+  }
+
+  ExitCode run() {
+    const std::optional<Plan> plan = saved_plan(app_, options_);
+    if (!plan && !options_.auto_approve && !app_.in.is_terminal()) {
+      fail_usage("gild apply asks before it wipes, and standard input is no terminal.",
+                 "Nothing was done. In a pipeline, apply a plan that was reviewed; or apply without being asked:\n\n"
+                 "    gild plan --out plan.json && gild apply plan.json\n    gild apply --auto-approve");
+    }
+    const std::optional<Manifest> manifest =
+        plan ? std::nullopt : std::optional{require_manifest(app_, options_.paths, "nothing was applied")};
+    OpInputs inputs(app_, options_.state, "apply", options_.lock_timeout);
+    const OpDeps deps = inputs.deps(observers_);
+    if (app_.watch_signals) app_.watch_signals(app_.stop);
+    const std::stop_callback on_stop(app_.stop.get_token(), [this] {
+      progress_->say(
+          "Stopping in order: nothing more is sent, an answer under way is awaited and recorded. "
+          "Once more leaves at once.");
+    });
+    const ApplyResult result = plan ? apply_saved(deps, *plan) : apply_paths(deps, *manifest);
+    progress_.reset();
+    return finish(result);
+  }
+
+ private:
+  ApplyOptions apply_options() const { return {!options_.no_wait, options_.resume}; }
+  Style style() const { return app_.style_of(out_); }
+
+  ApplyResult apply_saved(const OpDeps& deps, const Plan& plan) {
+    if (!options_.quiet) {
+      out_.write(fmt::format("{}Digest {}\n\n", render_plan_summary(plan, out_.width(), style()), plan_digest(plan)));
+    }
+    return apply_saved_plan(deps, plan, {options_.max_rebuilds}, apply_options(), app_.stop.get_token());
+  }
+
+  ApplyResult apply_paths(const OpDeps& deps, const Manifest& manifest) {
+    const ApplyRequest request{
+        manifest, options_.narrowing, {options_.max_rebuilds}, options_.refresh, apply_options()};
+    const auto tell_refresh = [this](const RefreshReport& report) {
+      if (options_.quiet) return;
+      out_.write(render_refresh(report, {RefreshKind::refresh, out_.width(), options_.verbose}, style()) + "\n");
+    };
+    const auto ask = [this](const Plan& plan, const std::vector<PausedGroup>& paused) { return confirm(plan, paused); };
+    return plan_and_apply(deps, request, ask, tell_refresh, app_.stop.get_token());
+  }
+
+  Answer confirm(const Plan& plan, const std::vector<PausedGroup>& paused) {
+    if (!options_.quiet || !options_.auto_approve) {
+      out_.write(render_plan(plan, {out_.width(), options_.verbose}, style()) + "\n");
+    }
+    if (options_.auto_approve) return Answer::yes;
+    app_.err.write(render_question(plan, paused, app_.err.width(), app_.style_of(app_.err)));
+    const std::optional<std::string> answer = app_.in.read_line(app_.stop.get_token());
+    app_.err.write("\n");
+    if (app_.stop.stop_requested()) throw Interrupted{};
+    if (answer != "yes") return Answer::no;
+    return paused.empty() ? Answer::yes : Answer::yes_to_all;
+  }
+
+  ExitCode finish(const ApplyResult& result) {
+    if (result.declined) {
+      out_.write("Not applied: the answer was not \"yes\". Nothing was sent, no disk was wiped.\n");
+      return ExitCode::ok;
+    }
+    if (result.report) {
+      out_.write(
+          render_apply(*result.report, *result.plan, {out_.width(), options_.verbose, command_of(options_)}, style()));
+    }
+    if (event_log_ && event_log_->failure()) {
+      app_.err.write(render_message("warning", fmt::format("Events are missing: {}", *event_log_->failure()), {},
+                                    app_.style_of(app_.err)));
+    }
+    if (result.failure) throw *result.failure;
+    if (result.interrupted && !result.report) {
+      app_.err.write("Interrupted before anything was sent.\n");
+      return ExitCode::interrupted;
+    }
+    return exit_code_of(*result.report, options_.strict ? PolicySkips::count : PolicySkips::are_fine);
+  }
+
+  App& app_;
+  const ApplyCommandOptions& options_;
+  OutputStream& out_;  // standard output, unless events go there
+  std::unique_ptr<OutputStream> events_file_;
+  std::unique_ptr<EventLog> event_log_;
+  std::unique_ptr<Progress> progress_;
+  ObserverList observers_;
+};
+
+ExitCode run(App& app, const ApplyCommandOptions& options) {
+  return ApplyCommand{app, options}.run();
+}
+
+}  // namespace
+
+Command apply_command() {
+  return make_command<ApplyCommandOptions>("apply", "carry out a plan: wipe and rebuild, and record it",
+                                           CommandGroup::act, declare, run);
+}
+
+}  // namespace gild

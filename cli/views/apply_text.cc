@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/views/apply_text.hpp"
+
+#include <map>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "cli/views/desktop_list.hpp"
+#include "cli/views/layout.hpp"
+#include "cli/views/short_ids.hpp"
+#include "engine/core/text.hpp"
+
+namespace gild {
+namespace {
+
+constexpr std::size_t kLeastId = 8;
+
+// What a person has to look after comes first.
+int rank_of(DesktopEnd end) {
+  switch (end) {
+    case DesktopEnd::failed:
+    case DesktopEnd::unhealthy:
+    case DesktopEnd::unknown:
+    case DesktopEnd::refused:
+      return 0;
+    case DesktopEnd::settling:
+      return 1;
+    case DesktopEnd::held:
+      return 2;
+    case DesktopEnd::rebuilding:
+      return 3;
+    case DesktopEnd::waiting:
+      return 4;
+    case DesktopEnd::already:
+    case DesktopEnd::ready:
+      return 5;
+  }
+  return 0;
+}
+
+class ApplyText {
+ public:
+  ApplyText(const ApplyReport& report, const Plan& plan, const ApplyTextOptions& options, const Style& style)
+      : report_(report), options_(options), style_(style), ids_(short_ids(report, options)) {
+    for (const PlannedDesktop& desktop : plan.desktops) {
+      if (desktop.name) names_[{desktop.workspace, desktop.id}] = *desktop.name;
+    }
+    for (const DesktopOutcome& desktop : report.desktops) groups_[desktop.group].push_back(&desktop);
+  }
+
+  std::string render() {
+    for (const auto& [group, desktops] : groups_) append_group(group, desktops);
+    out_ += wrap(summary(), options_.width, "", "  ");
+    append_next();
+    return std::move(out_);
+  }
+
+ private:
+  static ShortIds short_ids(const ApplyReport& report, const ApplyTextOptions& options) {
+    std::vector<std::string_view> ids;
+    for (const DesktopOutcome& desktop : report.desktops) ids.push_back(desktop.key.id.str());
+    return {std::move(ids), options.every_desktop ? 0 : kLeastId};
+  }
+
+  std::string label(const DesktopOutcome& desktop) const {
+    const auto name = names_.find(desktop.key);
+    const std::string id = ids_(desktop.key.id.str());
+    return name == names_.end() ? id : fmt::format("{} ({})", escape_controls(name->second), id);
+  }
+
+  std::string describe(const DesktopOutcome& desktop) const {
+    const std::string why = desktop.reason ? ": " + escape_controls(*desktop.reason) : std::string{};
+    const std::string end{name_of(desktop.end)};
+    switch (desktop.end) {
+      case DesktopEnd::ready:
+        return style_.good("wiped and ready");
+      case DesktopEnd::already:
+        return "had the image already";
+      case DesktopEnd::failed:
+      case DesktopEnd::refused:
+        return style_.error(end) + why;
+      case DesktopEnd::unhealthy:
+      case DesktopEnd::unknown:
+        return style_.warning(end) + why;
+      case DesktopEnd::settling:
+        return style_.warning("settling") + ": whether the request arrived is not known yet";
+      case DesktopEnd::rebuilding:
+        return style_.accent(desktop.job ? fmt::format("rebuilding, by job {}", escape_controls(desktop.job->str()))
+                                         : std::string{"rebuilding"});
+      case DesktopEnd::held:
+        return describe_hold(desktop);
+      case DesktopEnd::waiting:
+        return "not sent yet";
+    }
+    return end;
+  }
+
+  std::string describe_hold(const DesktopOutcome& desktop) const {
+    const HoldReason reason = desktop.hold.value_or(HoldReason::busy);
+    if (reason == HoldReason::protect || reason == HoldReason::exclude) return std::string{name_of(reason)};
+    return fmt::format("left alone: {}", escape_controls(desktop.reason.value_or(std::string{name_of(reason)})));
+  }
+
+  void append_group(const GroupName& group, const std::vector<const DesktopOutcome*>& desktops) {
+    DesktopList list;
+    for (const DesktopOutcome* desktop : desktops) list.add(rank_of(desktop->end), describe(*desktop), label(*desktop));
+    out_ += style_.bold(fmt::format("Group {}", escape_controls(group.str()))) + "\n" +
+            list.render(options_.width, options_.every_desktop) + "\n";
+  }
+
+  std::string summary() const {
+    if (report_.desktops.empty()) return style_.bold("Apply:") + " nothing to do. No disk was wiped.";
+    std::vector<std::string> parts;
+    const auto add = [&](DesktopEnd end, std::string_view words, std::string (Style::*paint)(std::string_view) const) {
+      const std::size_t count = report_.count(end);
+      if (count > 0) parts.push_back((style_.*paint)(fmt::format("{} {}", grouped(count), words)));
+    };
+    add(DesktopEnd::ready, "wiped and ready", &Style::good);
+    add(DesktopEnd::already, "right already", &Style::good);
+    add(DesktopEnd::rebuilding, "rebuilding", &Style::accent);
+    add(DesktopEnd::failed, "failed", &Style::error);
+    add(DesktopEnd::unhealthy, "unhealthy", &Style::warning);
+    add(DesktopEnd::unknown, "unknown", &Style::warning);
+    add(DesktopEnd::refused, "refused", &Style::error);
+    add(DesktopEnd::settling, "settling", &Style::warning);
+    add(DesktopEnd::held, "left alone", &Style::bold);
+    add(DesktopEnd::waiting, "not sent yet", &Style::bold);
+    return fmt::format("{} {}; {} sent.", style_.bold("Apply:"), join_and(parts), plural(report_.requests, "request"));
+  }
+
+  void append_command(const std::string& why, const std::string& command) {
+    out_ += "\n" + wrap(why, options_.width, "", "") + "\n    " + escape_controls(command) + "\n";
+  }
+
+  void append_next() {
+    for (const std::string& note : report_.notes) out_ += "\n" + wrap(escape_controls(note), options_.width, "", "");
+    if (report_.interrupted) {
+      append_command("Interrupted. Jobs that the service accepted go on there and are recorded. To go on:",
+                     options_.command);
+      return;
+    }
+    for (const PausedGroup& paused : report_.paused) append_pause(paused);
+    if (report_.failure) return;  // it says what to do itself
+    const std::size_t settling = report_.count(DesktopEnd::settling);
+    if (settling > 0 && report_.look_again_in) {
+      append_command(
+          fmt::format("Whether {} {} being rebuilt can be proven in about {}. Until then nothing is sent for {}. "
+                      "Then run:",
+                      plural(settling, "desktop"), settling == 1 ? "is" : "are",
+                      describe_duration(*report_.look_again_in), settling == 1 ? "it" : "them"),
+          options_.command);
+    } else if (report_.paused.empty() &&
+               report_.count(DesktopEnd::waiting) + report_.count(DesktopEnd::rebuilding) + settling > 0) {
+      append_command("To follow what runs, and to send what is left:", options_.command);
+    }
+    if (report_.count(DesktopEnd::failed) > 0) {
+      out_ +=
+          "\n" + wrap("What failed is planned again by the next gild plan, with the reason.", options_.width, "", "");
+    }
+  }
+
+  void append_pause(const PausedGroup& paused) {
+    const std::string what = fmt::format(
+        "Group {} is {} after {}, {} allowed. Find out what is wrong. With another image or revision it starts "
+        "anew; to go on with this one all the same:",
+        escape_controls(paused.group.str()), style_.warning("paused"), plural(paused.failures, "failure"),
+        paused.max_failures);
+    append_command(what, resume_command());
+  }
+
+  std::string resume_command() const {
+    constexpr std::string_view kApply = "gild apply";
+    if (options_.command.find(" --resume") != std::string::npos) return options_.command;
+    return std::string{kApply} + " --resume" +
+           options_.command.substr(std::min(kApply.size(), options_.command.size()));
+  }
+
+  const ApplyReport& report_;
+  const ApplyTextOptions& options_;
+  const Style& style_;
+  ShortIds ids_;
+  std::map<DesktopKey, std::string> names_;
+  std::map<GroupName, std::vector<const DesktopOutcome*>> groups_;
+  std::string out_;
+};
+
+}  // namespace
+
+std::string render_apply(const ApplyReport& report, const Plan& plan, const ApplyTextOptions& options,
+                         const Style& style) {
+  return ApplyText{report, plan, options, style}.render();
+}
+
+std::string render_question(const Plan& plan, const std::vector<PausedGroup>& paused, std::size_t width,
+                            const Style& style) {
+  std::string out = "\n";
+  for (const PausedGroup& group : paused) {
+    out += wrap(fmt::format("Group {} is {} after {}, {} allowed. A yes acknowledges {} and goes on with it.",
+                            escape_controls(group.group.str()), style.warning("paused"),
+                            plural(group.failures, "failure"), group.max_failures, group.failures == 1 ? "it" : "them"),
+                width, "", "");
+  }
+  out += fmt::format("Do you want to {} as shown? What is on their system disks is lost.\n",
+                     style.danger(fmt::format("WIPE {}", plural(plan.summary.rebuild, "desktop"))));
+  return out + "Only \"yes\" goes on: ";
+}
+
+}  // namespace gild

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/ops/apply_op.hpp"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "engine/codec/plan_codec.hpp"
+#include "engine/core/text.hpp"
+#include "engine/ops/locked_run.hpp"
+#include "engine/plan/planner.hpp"
+
+namespace gild {
+namespace {
+
+std::map<GroupName, std::chrono::minutes> todays_delays(const Manifest& manifest) {
+  std::map<GroupName, std::chrono::minutes> delays;
+  for (const DesktopGroup& group : manifest.groups) delays[group.name] = delay_of(group.rebuild);
+  return delays;
+}
+
+// Groups with something to wipe that stand still because of failures.
+std::vector<PausedGroup> paused_groups(const Plan& plan, const State& state) {
+  std::vector<PausedGroup> paused;
+  for (const PlannedGroup& planned : plan.groups) {
+    const RolloutGroup* open = state.open_rollout_of(planned.name);
+    if (planned.counts.rebuild > 0 && open != nullptr && open->paused() && same_target(open->target, planned.target)) {
+      paused.push_back({planned.name, open->failures.size(), open->max_failures});
+    }
+  }
+  return paused;
+}
+
+// The report keeps what was done; the Error goes the way of every other one, so that storing can add to it.
+void carry_out(ApplyResult& result, const ApplyDeps& deps, const ApplyOptions& options, std::stop_token stop) {
+  const std::string digest = plan_digest(*result.plan);
+  result.report = apply_plan(*result.plan, digest, deps, options, std::move(stop));
+  if (result.report->failure) throw *result.report->failure;
+  if (result.report->interrupted) throw Interrupted{};
+}
+
+ApplyResult run(const OpDeps& deps, const std::function<void(LockedState&, ApplyResult&)>& work) {
+  ApplyResult result;
+  LockedRun run = run_locked(deps, [&](LockedState& locked) { work(locked, result); });
+  result.interrupted = run.interrupted;
+  result.failure = std::move(run.failure);
+  return result;
+}
+
+}  // namespace
+
+void check_limits(const Plan& plan, const ApplyLimits& limits) {
+  if (!limits.max_rebuilds || plan.summary.rebuild <= *limits.max_rebuilds) return;
+  throw Error(ErrorKind::refused,
+              fmt::format("The plan would wipe {}, and --max-rebuilds allows {}.",
+                          plural(plan.summary.rebuild, "desktop"), grouped(*limits.max_rebuilds)),
+              "Nothing was sent. Narrow it with --group or --desktop, or raise the limit.");
+}
+
+ApplyResult apply_saved_plan(const OpDeps& deps, const Plan& plan, const ApplyLimits& limits,
+                             const ApplyOptions& options, std::stop_token stop) {
+  check_limits(plan, limits);
+  return run(deps, [&](LockedState& locked, ApplyResult& result) {
+    check_plan(plan, plan_digest(plan), locked.state());
+    result.plan = plan;
+    carry_out(result, {deps.clouds, deps.clock, locked, deps.observer}, options, stop);
+  });
+}
+
+ApplyResult plan_and_apply(const OpDeps& deps, const ApplyRequest& request, const AskToApply& ask,
+                           const TellRefresh& tell_refresh, std::stop_token stop) {
+  check_names(request.narrowing, request.manifest);
+  return run(deps, [&](LockedState& locked, ApplyResult& result) {
+    const ApplyDeps apply_deps{deps.clouds, deps.clock, locked, deps.observer};
+    // What is open comes first: a desktop that came to an end meanwhile is planned by that end.
+    look_at_open(request.manifest.workspaces, apply_deps, SettleRule::full, stop, todays_delays(request.manifest));
+    if (request.refresh) {
+      RefreshReport report;
+      refresh_into(locked, deps, {request.manifest, RefreshScope::named, request.narrowing}, report, stop);
+      tell_refresh(report);
+    }
+    Plan plan = make_plan(request.manifest, locked.state(),
+                          {request.narrowing.groups, request.narrowing.exclude_groups, request.narrowing.desktops});
+    check_limits(plan, request.limits);
+    ApplyOptions options = request.options;
+    if (!plan.empty()) {
+      const std::vector<PausedGroup> paused =
+          options.resume ? std::vector<PausedGroup>{} : paused_groups(plan, locked.state());
+      const Answer answer = ask(plan, paused);
+      if (answer == Answer::no) {
+        result.declined = true;
+        return;
+      }
+      options.resume = options.resume || answer == Answer::yes_to_all;
+      if (stop.stop_requested()) throw Interrupted{};
+    }
+    result.plan = std::move(plan);
+    carry_out(result, apply_deps, options, stop);
+  });
+}
+
+}  // namespace gild
