@@ -212,7 +212,7 @@ class Run {
                            record->image.image_id == planned.target.image.image_id &&
                            !revision_differs(record->image.revision, planned.target.revision);
         if (sent) {
-          tally_.sent(key);
+          tally_.sent(key, record->intent);
         } else if (resumed_ && right) {
           tally_.already_right(key);
         } else if (record != nullptr && record->status == DesktopStatus::ready && record->reason) {

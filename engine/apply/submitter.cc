@@ -170,7 +170,7 @@ bool Submitter::submit_front(GroupRun& group, WorkspaceSession& session, std::si
   }
   const std::int64_t intent = deps_.journal.append(std::move(intended)).serial;
   deps_.journal.sync();
-  for (const DesktopId& id : batch.desktops) tally_.sent({planned.workspace, id});
+  for (const DesktopId& id : batch.desktops) tally_.sent({planned.workspace, id}, intent);
   deps_.observer.on(event::RequestSending{planned.name, batch.id, intent, batch.desktops});
 
   // 3. Request, once. 4. Record.

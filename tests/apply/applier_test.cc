@@ -119,9 +119,57 @@ TEST_CASE("a refused token is renewed once; a second refusal ends the run") {
     const ApplyReport report = s.apply();
     REQUIRE(report.failure);
     CHECK(report.failure->kind() == ErrorKind::service);
-    CHECK(report.count(DesktopEnd::waiting) == 0);  // their end is what the state says: untouched
+    CHECK(report.count(DesktopEnd::waiting) == 2);
     CHECK(s.model.wipes().empty());
   }
+}
+
+TEST_CASE("a desktop whose request was not executed is waiting, never ready") {
+  Scenario s(3);
+  SECTION("interrupted while the service asks for a pause") {
+    s.cloud.throttle_submission(1, Duration{60'000}, 100);
+    s.clock.at(std::chrono::seconds{30}, [&] { s.stop.request_stop(); });
+    CHECK(s.apply().interrupted);
+  }
+  SECTION("a run that does not wait") {
+    s.cloud.throttle_submission(1, Duration{60'000}, 100);
+    s.apply({.wait = false});
+  }
+  SECTION("the desktop that the service named cannot be read again") {
+    s.cloud.answer_submission(1, 400, "WKS.1", "bad, resource id [" + s.ids[0].str() + "]");
+    s.cloud.fail_read(CallKind::detail, 2);
+    CHECK(s.apply().failure);
+  }
+  const ApplyReport report = s.last;
+  CHECK(report.count(DesktopEnd::ready) == 0);
+  CHECK(report.count(DesktopEnd::waiting) == 3);
+  CHECK(s.model.wipes().empty());
+}
+
+TEST_CASE("a saved plan that goes on does not call a desktop ready whose request was proven not received") {
+  Scenario s(4);
+  s.batch_size = 2;
+  s.workspace.settle = std::chrono::seconds{600};
+  s.cloud.lose_answer_of_submission(1, Executed::no);
+  s.apply({.wait = false});
+  // Two desktops are open from the run before, two are done: this plan has the two as in progress, and one new one.
+  s.image = "new";
+  const auto late = add_fleet(s.model, 1, "old", "late");
+  s.ids.push_back(late.front());
+  const Plan plan = s.plan(s.store.read());
+  // The service asks for a pause until the proof of the two is complete, and then the run is interrupted.
+  s.cloud.throttle_submission(1, Duration{900'000}, 100);
+  s.clock.advance(std::chrono::minutes{15});
+  s.clock.at(s.clock.elapsed() + std::chrono::minutes{12}, [&] { s.stop.request_stop(); });
+  CHECK(s.apply(plan).interrupted);
+  s.stop = std::stop_source{};
+  s.cloud.faults().clear();
+  const ApplyReport report = s.apply(plan);
+  for (const DesktopOutcome& outcome : report.desktops) {
+    INFO(outcome.key.id.str() << " " << name_of(outcome.end));
+    if (outcome.end == DesktopEnd::ready) CHECK(s.model.desktop(outcome.key.id).image_id == ImageId{"new"});
+  }
+  CHECK(s.wiped_twice() == 0);
 }
 
 TEST_CASE("a certificate that does not verify ends the run at once") {

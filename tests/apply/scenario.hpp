@@ -31,7 +31,7 @@ struct Scenario {
   std::optional<std::string> revision;
   RebuildOptions options;
   std::stop_source stop;
-  int made_plans = 0;
+  ApplyReport last;  // of the last apply
 
   explicit Scenario(std::size_t count, std::uint64_t seed = 1) : model(seed) {
     ids = add_fleet(model, count, "old");
@@ -106,6 +106,7 @@ struct Scenario {
     const ApplyDeps deps{cloud, clock, *locked, observer};
     ApplyReport report = apply_plan(plan, digest_of(plan), deps, apply_options, stop.get_token());
     locked->fold_to_disk();
+    last = report;
     return report;
   }
 
