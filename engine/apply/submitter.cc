@@ -171,9 +171,15 @@ bool Submitter::submit_front(GroupRun& group, WorkspaceSession& session, std::si
   const std::int64_t intent = deps_.journal.append(std::move(intended)).serial;
   deps_.journal.sync();
   for (const DesktopId& id : batch.desktops) tally_.sent({planned.workspace, id}, intent);
-  deps_.observer.on(event::RequestSending{planned.name, batch.id, intent, batch.desktops});
+  if (stop.stop_requested()) {
+    deps_.journal.append(NotExecuted{intent, {0, {}, "interrupted before the request was sent", {}}});
+    deps_.journal.sync();
+    group.queue.push_front(std::move(batch));
+    throw Interrupted{};
+  }
 
   // 3. Request, once. 4. Record.
+  deps_.observer.on(event::RequestSending{planned.name, batch.id, intent, batch.desktops});
   ++requests_;
   ++group.sent_requests;
   const Submission submission = session.submit({batch.desktops, planned.target.image, batch.options});
