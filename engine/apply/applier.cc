@@ -116,7 +116,7 @@ class Run {
       follower_.look_at_given_up(*session, stop_);
     }
     resumed_ = own_rollout() != nullptr;
-    if (!resumed_ && !plan_.batches.empty()) start_rollout();
+    if (!resumed_) start_rollout();
     if (options_.resume) acknowledge();
 
     for (const PlannedGroup& group : plan_.groups) {
@@ -136,43 +136,66 @@ class Run {
     deps_.observer.on(event::RunStarted{digest_, resumed_, std::move(totals)});
   }
 
-  // Failures that paused a group hold for the group and its target, whichever plan comes; a new target starts at zero.
+  std::size_t in_flight_of(const GroupName& group) const {
+    return in_flight(state(), [&](const auto&, const GroupName& name) { return name == group; }).all();
+  }
+
+  // A group's part of the rollout that begins. Failures that paused a group hold for the group and its target,
+  // whichever plan comes; a new target starts at zero.
+  RolloutGroup rollout_group(const PlannedGroup& planned) const {
+    RolloutGroup group{planned.name,
+                       planned.workspace,
+                       planned.target,
+                       planned.counts.rebuild,
+                       planned.max_unavailable,
+                       planned.max_failures,
+                       {},
+                       {}};
+    const RolloutGroup* open = state().open_rollout_of(planned.name);
+    if (open != nullptr && same_target(open->target, planned.target)) {
+      group.failures = open->failures;
+      group.conflict_statuses = open->conflict_statuses;
+    }
+    return group;
+  }
+
+  // Groups that the plan sends nothing for, but which stay open: paused, or with desktops whose requests are. Without a
+  // rollout the failures among those would count nowhere, and what is proven not received would be sent again past any
+  // limit of failures.
+  std::vector<RolloutGroup> carried_groups(const std::vector<RolloutGroup>& begun) const {
+    const auto begins = [&](const GroupName& name) {
+      return std::any_of(begun.begin(), begun.end(), [&](const RolloutGroup& group) { return group.name == name; });
+    };
+    std::vector<RolloutGroup> carried;
+    for (const Rollout& rollout : state().rollouts) {
+      const bool ends = std::any_of(rollout.groups.begin(), rollout.groups.end(),
+                                    [&](const RolloutGroup& group) { return begins(group.name); });
+      if (!ends) continue;
+      for (const RolloutGroup& group : rollout.groups) {
+        const bool stays = group.paused() || !group.conflict_statuses.empty() || in_flight_of(group.name) > 0;
+        if (stays && !begins(group.name)) carried.push_back(group);
+      }
+    }
+    for (const PlannedGroup& planned : plan_.groups) {
+      const bool known = begins(planned.name) || state().open_rollout_of(planned.name) != nullptr;
+      if (!known && in_flight_of(planned.name) > 0) carried.push_back(rollout_group(planned));
+    }
+    return carried;
+  }
+
   void start_rollout() {
     std::vector<RolloutGroup> groups;
     bool all_paused = true;
     for (const PlannedGroup& planned : plan_.groups) {
       if (planned.counts.rebuild == 0) continue;
-      RolloutGroup group{planned.name,
-                         planned.workspace,
-                         planned.target,
-                         planned.counts.rebuild,
-                         planned.max_unavailable,
-                         planned.max_failures,
-                         {},
-                         {}};
-      if (const RolloutGroup* open = state().open_rollout_of(planned.name)) {
-        if (same_target(open->target, planned.target)) {
-          group.failures = open->failures;
-          group.conflict_statuses = open->conflict_statuses;
-        }
-      }
-      all_paused = all_paused && group.paused();
-      groups.push_back(std::move(group));
+      groups.push_back(rollout_group(planned));
+      all_paused = all_paused && groups.back().paused();
     }
     // Every night the same poisoned image: nothing would be sent, so nothing is begun and the state stays as it is.
-    if (all_paused && !options_.resume) return;
-    std::vector<RolloutGroup> carried;
-    for (const Rollout& rollout : state().rollouts) {
-      const bool ends = std::any_of(groups.begin(), groups.end(),
-                                    [&](const RolloutGroup& group) { return rollout.find(group.name) != nullptr; });
-      if (!ends) continue;
-      for (const RolloutGroup& group : rollout.groups) {
-        const bool again = std::any_of(groups.begin(), groups.end(),
-                                       [&](const RolloutGroup& other) { return other.name == group.name; });
-        if (!again && (group.paused() || !group.conflict_statuses.empty())) carried.push_back(group);
-      }
-    }
+    if (!groups.empty() && all_paused && !options_.resume) return;
+    const std::vector<RolloutGroup> carried = carried_groups(groups);
     groups.insert(groups.end(), carried.begin(), carried.end());
+    if (groups.empty()) return;
     deps_.journal.append(RolloutStarted{digest_, std::move(groups)});
     deps_.journal.sync();
   }

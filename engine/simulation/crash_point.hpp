@@ -4,7 +4,9 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <stdexcept>
+#include <utility>
 
 namespace gild {
 
@@ -15,6 +17,8 @@ class CrashPoint {
  public:
   // The call with this number, counted from 1 since the last arm(), does nothing but crash; 0: none.
   void arm(std::size_t at) { at_ = at, calls_ = 0; }
+  // Calls `what` at the call with this number instead, and lets it go on: a signal that arrives there.
+  void call_at(std::size_t at, std::function<void()> what) { call_at_ = at, what_ = std::move(what), calls_ = 0; }
   // A run that makes more calls than this is taken to run for ever.
   void limit_calls(std::size_t most) { most_ = most; }
   std::size_t calls() const { return calls_; }
@@ -22,12 +26,15 @@ class CrashPoint {
   void at_call() {
     ++calls_;
     if (calls_ == at_) throw SimulatedCrash{};
+    if (calls_ == call_at_) what_();
     if (calls_ > most_)
       throw std::logic_error("the run makes more calls than a run should: it seems to go on for ever");
   }
 
  private:
   std::size_t at_ = 0;
+  std::size_t call_at_ = 0;
+  std::function<void()> what_;
   std::size_t calls_ = 0;
   std::size_t most_ = 1'000'000;
 };

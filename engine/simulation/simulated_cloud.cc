@@ -211,8 +211,16 @@ JobSummary SimulatedCloud::read_job(const JobId& job, std::stop_token stop) {
 
 // --- The rebuild request ---------------------------------------------------------------------------------------------
 
-Submission SimulatedCloud::submit_rebuild(const RebuildRequest& request) {
+// There is always a place and a token here; what asking for them costs is a chance to be interrupted or to crash.
+void SimulatedCloud::await_submission(std::stop_token stop) {
   call();
+  if (stop.stop_requested()) throw Interrupted{};
+}
+
+Submission SimulatedCloud::submit_rebuild(const RebuildRequest& request) {
+  submitting_ = true;
+  call();
+  submitting_ = false;
   ++submitted_;
   if (const std::optional<Fault> fault = faults_.next(CallKind::rebuild)) return faulty_submission(request, *fault);
   const Reply<JobId> reply = model_.rebuild(request);

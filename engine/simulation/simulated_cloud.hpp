@@ -42,6 +42,7 @@ class SimulatedCloud : public DesktopCloud, public CloudConnector {
   SubJobLook list_open_sub_jobs(std::stop_token stop) override;
   SubJobLook list_sub_jobs_of(const JobId& job, std::stop_token stop) override;
   JobSummary read_job(const JobId& job, std::stop_token stop) override;
+  void await_submission(std::stop_token stop) override;
   Submission submit_rebuild(const RebuildRequest& request) override;
 
   // --- The script: submissions are counted from 1 over the life of the cloud -----------------------------------------
@@ -68,6 +69,7 @@ class SimulatedCloud : public DesktopCloud, public CloudConnector {
 
   // --- What was asked ------------------------------------------------------------------------------------------------
   std::size_t submissions() const { return faults_.calls(CallKind::rebuild); }
+  bool submitting() const { return submitting_; }  // inside submit_rebuild(), for what a crash point calls
   std::size_t calls(CallKind kind) const { return faults_.calls(kind); }
   // Looks at the service: how often one of the list_… and read_… functions was called.
   std::size_t reads() const { return reads_; }
@@ -90,6 +92,7 @@ class SimulatedCloud : public DesktopCloud, public CloudConnector {
   CrashPoint* crash_ = nullptr;
   std::size_t reads_ = 0;
   std::size_t submitted_ = 0;
+  bool submitting_ = false;
 };
 
 // Adds the private image `image` and `count` idle desktops on it; ids are UUID-shaped and the same in every run.
