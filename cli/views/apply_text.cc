@@ -104,7 +104,13 @@ class ApplyText {
 
   void append_group(const GroupName& group, const std::vector<const DesktopOutcome*>& desktops) {
     DesktopList list;
-    for (const DesktopOutcome* desktop : desktops) list.add(rank_of(desktop->end), describe(*desktop), label(*desktop));
+    for (const DesktopOutcome* desktop : desktops) {
+      const bool quiet = desktop->end == DesktopEnd::ready || desktop->end == DesktopEnd::already ||
+                         desktop->end == DesktopEnd::waiting;
+      const int rank = rank_of(desktop->end);
+      quiet ? list.add_quietly(rank, describe(*desktop), label(*desktop))
+            : list.add(rank, describe(*desktop), label(*desktop));
+    }
     out_ += style_.bold(fmt::format("Group {}", escape_controls(group.str()))) + "\n" +
             list.render(options_.width, options_.every_desktop) + "\n";
   }

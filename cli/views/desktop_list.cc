@@ -17,20 +17,28 @@ constexpr std::size_t kShown = 8;
 }  // namespace
 
 void DesktopList::add(int rank, const std::string& text, std::string label) {
-  kinds_[{rank, text}].push_back(std::move(label));
+  kinds_[{rank, text}].labels.push_back(std::move(label));
+}
+
+void DesktopList::add_quietly(int rank, const std::string& text, std::string label) {
+  Kind& kind = kinds_[{rank, text}];
+  kind.labels.push_back(std::move(label));
+  kind.quiet = true;
 }
 
 std::string DesktopList::render(std::size_t width, bool every) const {
-  using Kind = std::pair<const std::pair<int, std::string>, std::vector<std::string>>;
-  std::vector<const Kind*> kinds;
-  for (const Kind& kind : kinds_) kinds.push_back(&kind);
-  std::stable_sort(kinds.begin(), kinds.end(), [](const Kind* a, const Kind* b) {
-    return a->first.first != b->first.first ? a->first.first < b->first.first : a->second.size() > b->second.size();
+  using Entry = std::pair<const std::pair<int, std::string>, Kind>;
+  std::vector<const Entry*> entries;
+  for (const Entry& entry : kinds_) entries.push_back(&entry);
+  std::stable_sort(entries.begin(), entries.end(), [](const Entry* a, const Entry* b) {
+    return a->first.first != b->first.first ? a->first.first < b->first.first
+                                            : a->second.labels.size() > b->second.labels.size();
   });
   std::string out;
-  for (const Kind* kind : kinds) {
-    const auto& labels = kind->second;
-    out += wrap(kind->first.second, width, fmt::format("    {:>7}  ", grouped(labels.size())), std::string(13, ' '));
+  for (const Entry* entry : entries) {
+    const auto& labels = entry->second.labels;
+    out += wrap(entry->first.second, width, fmt::format("    {:>7}  ", grouped(labels.size())), std::string(13, ' '));
+    if (entry->second.quiet && !every) continue;
     const std::size_t shown = every ? labels.size() : std::min(labels.size(), kShown);
     std::string line;
     for (std::size_t i = 0; i < shown; ++i) line += (i > 0 ? ", " : "") + labels[i];

@@ -17,12 +17,18 @@ class DesktopList {
   // `text` is what is said, `label` the desktop as people know it; both are escaped and may be coloured already. `rank`
   // sorts: lower ones first, then those that hold for more desktops.
   void add(int rank, const std::string& text, std::string label);
+  // The same, for what nobody has to look after: unless all are asked for, only the number is shown.
+  void add_quietly(int rank, const std::string& text, std::string label);
   bool empty() const { return kinds_.empty(); }
   // Lines of `width`; `every`: no desktop is left out.
   std::string render(std::size_t width, bool every) const;
 
  private:
-  std::map<std::pair<int, std::string>, std::vector<std::string>> kinds_;
+  struct Kind {
+    std::vector<std::string> labels;
+    bool quiet = false;
+  };
+  std::map<std::pair<int, std::string>, Kind> kinds_;
 };
 
 }  // namespace gild
