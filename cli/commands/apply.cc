@@ -102,20 +102,7 @@ std::string command_of(const ApplyCommandOptions& options) {
 class ApplyCommand {
  public:
   ApplyCommand(App& app, const ApplyCommandOptions& options)
-      : app_(app), options_(options), out_(options.events == "-" ? app.err : app.out) {
-    if (options.quiet) {
-      progress_ = std::make_unique<NoProgress>(app.err);
-    } else if (app.err.is_terminal()) {
-      progress_ = std::make_unique<LiveProgress>(app.err, app.clock, app.style_of(app.err));
-    } else {
-      progress_ = std::make_unique<PlainProgress>(app.err, app.clock);
-    }
-    observers_.add(*progress_);
-    if (!options.events) return;
-    if (options.events != "-") events_file_ = app.open_output(*options.events);
-    event_log_ = std::make_unique<EventLog>(events_file_ ? *events_file_ : app.out, app.clock);
-    observers_.add(*event_log_);
-  }
+      : app_(app), options_(options), out_(options.events == "-" ? app.err : app.out) {}
 
   ExitCode run() {
     const std::optional<Plan> plan = saved_plan(app_, options_);
@@ -128,18 +115,30 @@ class ApplyCommand {
         plan ? std::nullopt : std::optional{require_manifest(app_, options_.paths, "nothing was applied")};
     OpInputs inputs(app_, options_.state, "apply", options_.lock_timeout);
     const OpDeps deps = inputs.deps(observers_);
-    if (app_.watch_signals) app_.watch_signals(app_.stop);
+    if (app_.watch_signals) app_.watch_signals(app_.stop);  // before the display, which has a thread
+    open_display();
     const std::stop_callback on_stop(app_.stop.get_token(), [this] {
-      progress_->say(
-          "Stopping in order: nothing more is sent, an answer under way is awaited and recorded. "
-          "Once more leaves at once.");
+      progress_->say("Stopping in order: nothing more is sent. Once more leaves at once.");
     });
-    const ApplyResult result = plan ? apply_saved(deps, *plan) : apply_paths(deps, *manifest);
-    progress_.reset();
-    return finish(result);
+    return finish(plan ? apply_saved(deps, *plan) : apply_paths(deps, *manifest));
   }
 
  private:
+  void open_display() {
+    if (options_.quiet) {
+      progress_ = std::make_unique<NoProgress>(app_.err);
+    } else if (app_.err.is_terminal()) {
+      progress_ = std::make_unique<LiveProgress>(app_.err, app_.clock, app_.style_of(app_.err));
+    } else {
+      progress_ = std::make_unique<PlainProgress>(app_.err, app_.clock);
+    }
+    observers_.add(*progress_);
+    if (!options_.events) return;
+    if (options_.events != "-") events_file_ = app_.open_output(*options_.events);
+    event_log_ = std::make_unique<EventLog>(events_file_ ? *events_file_ : app_.out, app_.clock);
+    observers_.add(*event_log_);
+  }
+
   ApplyOptions apply_options() const { return {!options_.no_wait, options_.resume}; }
   Style style() const { return app_.style_of(out_); }
 

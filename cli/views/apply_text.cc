@@ -16,6 +16,9 @@ namespace {
 
 constexpr std::size_t kLeastId = 8;
 
+// Ends from this rank on are as they should be.
+constexpr int kNobodysConcern = 3;
+
 // What a person has to look after comes first.
 int rank_of(DesktopEnd end) {
   switch (end) {
@@ -105,8 +108,7 @@ class ApplyText {
   void append_group(const GroupName& group, const std::vector<const DesktopOutcome*>& desktops) {
     DesktopList list;
     for (const DesktopOutcome* desktop : desktops) {
-      const bool quiet = desktop->end == DesktopEnd::ready || desktop->end == DesktopEnd::already ||
-                         desktop->end == DesktopEnd::waiting;
+      const bool quiet = rank_of(desktop->end) >= kNobodysConcern;
       const int rank = rank_of(desktop->end);
       quiet ? list.add_quietly(rank, describe(*desktop), label(*desktop))
             : list.add(rank, describe(*desktop), label(*desktop));
@@ -200,7 +202,7 @@ std::string render_apply(const ApplyReport& report, const Plan& plan, const Appl
 
 std::string render_question(const Plan& plan, const std::vector<PausedGroup>& paused, std::size_t width,
                             const Style& style) {
-  std::string out = "\n";
+  std::string out;
   for (const PausedGroup& group : paused) {
     out += wrap(fmt::format("Group {} is {} after {}, {} allowed. A yes acknowledges {} and goes on with it.",
                             escape_controls(group.group.str()), style.warning("paused"),

@@ -177,7 +177,7 @@ void LiveProgress::on(const Event& event) noexcept {
   try {
     const std::lock_guard lock(mutex_);
     progress_.take(event, clock_.instant());
-    running_ = !std::holds_alternative<event::RunFinished>(event);
+    running_ = progress_.started() && !std::holds_alternative<event::RunFinished>(event);
     const auto line = describe_event(event);
     draw(line ? wrap(*line, std::max<std::size_t>(out_.width(), 20), "", "  ") : std::string{});
     if (!running_) drawn_ = 0;  // the last picture stays
@@ -189,7 +189,7 @@ void LiveProgress::on(const Event& event) noexcept {
 void LiveProgress::say(const std::string& line) noexcept {
   try {
     const std::lock_guard lock(mutex_);
-    draw(line + "\n");
+    draw(wrap(line, std::max<std::size_t>(out_.width(), 20), "", "  "));
   } catch (const std::exception&) {
     // As above.
   }

@@ -29,7 +29,6 @@ struct Count {
   Instant now;
 
   void operator()(const event::RunStarted& e) const {
-    groups.clear();
     for (const event::GroupTotals& totals : e.groups) {
       if (totals.targets + totals.in_flight == 0) continue;
       GroupProgress& group = groups[totals.group];
@@ -176,7 +175,8 @@ std::optional<Duration> GroupProgress::time_left(Instant now) const {
 }
 
 void RunProgress::take(const Event& event, Instant now) {
-  std::visit(Count{groups_, now}, event);
+  started_ = started_ || std::holds_alternative<event::RunStarted>(event);
+  if (started_) std::visit(Count{groups_, now}, event);
 }
 
 GroupProgress RunProgress::all() const {

@@ -31,11 +31,14 @@ struct GroupProgress {
 
 class RunProgress {
  public:
+  // Until the run has begun nothing is counted: what a look before it finds belongs to no bar.
   void take(const Event& event, Instant now);
   const std::map<GroupName, GroupProgress>& groups() const { return groups_; }
   GroupProgress all() const;
+  bool started() const { return started_; }
 
  private:
+  bool started_ = false;
   std::map<GroupName, GroupProgress> groups_;
 };
 
