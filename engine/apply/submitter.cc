@@ -2,6 +2,7 @@
 #include "engine/apply/submitter.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -15,8 +16,10 @@ namespace {
 
 // Enough for any answer to a request of 100 desktops, with its refusals one by one.
 constexpr std::size_t kRoomForAnswer = 256 * 1024;
-// Looks that cannot be read completely, in a row, before the run gives up: nothing is sent on half a list.
+// Looks that cannot be read completely or in time, in a row, before the run gives up: nothing is sent on half a list.
 constexpr int kMaxUnreadableLooks = 20;
+// A desktop's read is believed for that long, and a request goes out within it.
+constexpr Duration kReadIsFresh = std::chrono::minutes{1};
 
 std::string error_text(const ServiceError& error) {
   std::string text = failure_text(error.code, error.message);
@@ -31,13 +34,29 @@ std::vector<DesktopId> ids_of(const std::vector<IntendedDesktop>& desktops) {
   return ids;
 }
 
-bool contains(const std::vector<DesktopId>& ids, const DesktopId& id) {
-  return std::find(ids.begin(), ids.end(), id) != ids.end();
+// Those of the request that the answer names.
+std::vector<DesktopId> named_of(const PendingBatch& batch, const std::vector<DesktopId>& in_answer) {
+  std::vector<DesktopId> named;
+  for (const DesktopId& id : batch.desktops) {
+    if (std::find(in_answer.begin(), in_answer.end(), id) != in_answer.end()) named.push_back(id);
+  }
+  return named;
+}
+
+void remove(PendingBatch& batch, const std::vector<DesktopId>& ids) {
+  std::erase_if(batch.desktops,
+                [&](const DesktopId& id) { return std::find(ids.begin(), ids.end(), id) != ids.end(); });
 }
 
 }  // namespace
 
-Submitter::Submitter(const Plan& plan, const ApplyDeps& deps, Tally& tally) : plan_(plan), deps_(deps), tally_(tally) {
+// The jitter differs from plan to plan, so that several runs that were refused together do not come back together.
+Submitter::Submitter(const Plan& plan, const ApplyDeps& deps, Tally& tally)
+    : plan_(plan),
+      deps_(deps),
+      tally_(tally),
+      random_(static_cast<std::minstd_rand::result_type>(
+          std::hash<std::string>{}(plan.manifest_digest + std::to_string(plan.basis.serial)))) {
   for (const PlannedDesktop& desktop : plan_.desktops) planned_[{desktop.workspace, desktop.id}] = &desktop;
 }
 
@@ -63,13 +82,34 @@ void Submitter::count_refused(const GroupRun& group, const std::vector<DesktopId
   }
 }
 
-Submitter::Survivors Submitter::read_and_hold(GroupRun& group, WorkspaceSession& session, const PendingBatch& batch,
-                                              const SubJobLook& open_look, std::stop_token stop) {
+// 1. Read. What may take long comes first: a place for the request, and once a run the full look. The list of what runs
+// now serves all batches for poll_seconds; it comes last, so that it is no older than that when the request goes out.
+std::optional<Submitter::Reads> Submitter::read(const PendingBatch& batch, WorkspaceSession& session,
+                                                std::stop_token stop) {
+  session.await_submission(stop);
+  session.full_look(stop);
+  const Instant begun = deps_.clock.instant();
+  Reads reads{session.desktops(batch.desktops, stop), {}};
+  const SubJobLook* open_look = session.open_look(stop);
+  const Workspace& workspace = session.workspace();
+  int& unreadable = unreadable_looks_[workspace.name];
+  if (open_look != nullptr && deps_.clock.instant() - begun <= std::max(kReadIsFresh, workspace.poll)) {
+    unreadable = 0;
+    for (const SubJob& sub_job : open_look->sub_jobs) reads.open.insert_or_assign(sub_job.desktop_id, sub_job);
+    return reads;
+  }
+  session.not_before = deps_.clock.instant() + workspace.poll;
+  if (++unreadable > kMaxUnreadableLooks) {
+    throw Error(ErrorKind::service, "The list of running rebuilds changes faster than it can be read",
+                "Without it nothing is sent: a desktop might be rebuilt by somebody else right now. Run again later.");
+  }
+  return std::nullopt;
+}
+
+Submitter::Survivors Submitter::hold_and_record(GroupRun& group, const WorkspaceSession& session,
+                                                const PendingBatch& batch, const Reads& reads) {
   const PlannedGroup& planned = *group.planned;
-  const Inventory inventory = session.desktops(batch.desktops, stop);
-  std::map<DesktopId, const SubJob*> open;
-  for (const SubJob& sub_job : open_look.sub_jobs) open[sub_job.desktop_id] = &sub_job;
-  for (const auto& [id, live] : inventory.desktops) group.seen_statuses.insert(live.status);
+  for (const auto& [id, live] : reads.inventory.desktops) group.seen_statuses.insert(live.status);
 
   static const std::set<std::string> kNone;
   const RolloutGroup* rollout = deps_.journal.state().open_rollout_of(planned.name);
@@ -77,13 +117,13 @@ Submitter::Survivors Submitter::read_and_hold(GroupRun& group, WorkspaceSession&
   std::map<std::pair<HoldReason, std::string>, std::vector<DesktopId>> held;
   std::map<std::string, std::vector<RecordedDesktop>> right;
   for (const DesktopId& id : batch.desktops) {
-    const auto live = inventory.desktops.find(id);
-    const auto open_sub_job = open.find(id);
+    const auto live = reads.inventory.desktops.find(id);
+    const auto open_sub_job = reads.open.find(id);
     const PlannedDesktop& desktop = *planned_.at({planned.workspace, id});
-    const LiveDesktop* shown = live == inventory.desktops.end() ? nullptr : &live->second;
+    const LiveDesktop* shown = live == reads.inventory.desktops.end() ? nullptr : &live->second;
     const Admission admission =
         admit({desktop.from, planned.target, deps_.journal.state().find(planned.workspace, id), shown,
-               open_sub_job == open.end() ? nullptr : open_sub_job->second, session.sub_jobs_in_full_look(id),
+               open_sub_job == reads.open.end() ? nullptr : &open_sub_job->second, session.sub_jobs_in_full_look(id),
                planned.sessions, rollout != nullptr ? rollout->conflict_statuses : kNone});
     std::optional<std::string> name = desktop.name;
     if (!name && shown != nullptr && !shown->name.empty()) name = shown->name;
@@ -109,52 +149,14 @@ Submitter::Survivors Submitter::read_and_hold(GroupRun& group, WorkspaceSession&
   return survivors;
 }
 
-bool Submitter::submit_front(GroupRun& group, WorkspaceSession& session, std::size_t room, std::stop_token stop) {
-  const PlannedGroup& planned = *group.planned;
-  // 1. Read. The full look comes first, once a run; then one list of what runs now serves for poll_seconds.
-  session.full_look(stop);
-  const SubJobLook* open_look = session.open_look(stop);
-  if (open_look == nullptr) {
-    session.not_before = deps_.clock.instant() + session.workspace().poll;
-    if (++unreadable_looks_[planned.workspace] > kMaxUnreadableLooks) {
-      throw Error(
-          ErrorKind::service, "The list of running rebuilds changes faster than it can be read",
-          "Without it nothing is sent: a desktop might be rebuilt by somebody else right now. Run again later.");
-    }
-    return false;
-  }
-  unreadable_looks_[planned.workspace] = 0;
-
-  PendingBatch batch = std::move(group.queue.front());
-  group.queue.pop_front();
-  Survivors survivors;
-  try {
-    survivors = read_and_hold(group, session, batch, *open_look, stop);
-  } catch (...) {
-    group.queue.push_front(std::move(batch));  // nothing was sent: they are still waiting
-    throw;
-  }
-  if (survivors.desktops.empty()) {
-    deps_.journal.sync();
-    return true;
-  }
-  if (survivors.desktops.size() > room) {
-    PendingBatch rest{batch.id, batch.options, {}};
-    for (std::size_t i = room; i < survivors.desktops.size(); ++i) rest.desktops.push_back(survivors.desktops[i].id);
-    survivors.desktops.resize(room);
-    group.queue.push_front(std::move(rest));
-  }
-  batch.desktops = ids_of(survivors.desktops);
-  if (stop.stop_requested()) {
-    group.queue.push_front(std::move(batch));
-    throw Interrupted{};
-  }
-
-  // 2. Intend.
+// 2. Intend. Returns the intent's number.
+std::int64_t Submitter::intend(const GroupRun& group, const WorkspaceSession& session, const PendingBatch& batch,
+                               const Survivors& survivors) {
   if (!deps_.journal.reserve(kRoomForAnswer)) {
     throw Error(ErrorKind::storage, "The disk has no room to record the service's answer, so nothing was sent",
                 "Make room beside the state file and run again.");
   }
+  const PlannedGroup& planned = *group.planned;
   Intended intended{planned.workspace,
                     planned.name,
                     batch.id,
@@ -171,109 +173,134 @@ bool Submitter::submit_front(GroupRun& group, WorkspaceSession& session, std::si
   const std::int64_t intent = deps_.journal.append(std::move(intended)).serial;
   deps_.journal.sync();
   for (const DesktopId& id : batch.desktops) tally_.sent({planned.workspace, id}, intent);
-  if (stop.stop_requested()) {
-    deps_.journal.append(NotExecuted{intent, {0, {}, "interrupted before the request was sent", {}}});
+  return intent;
+}
+
+// The request was not sent after all.
+void Submitter::withdraw(GroupRun& group, PendingBatch batch, std::int64_t intent) {
+  deps_.journal.append(NotExecuted{intent, {0, {}, "interrupted before the request was sent", {}}});
+  deps_.journal.sync();
+  group.queue.push_front(std::move(batch));
+}
+
+bool Submitter::submit_front(GroupRun& group, WorkspaceSession& session, std::size_t room, std::stop_token stop) {
+  const std::optional<Reads> reads = read(group.queue.front(), session, stop);
+  if (!reads) return false;
+
+  PendingBatch batch = std::move(group.queue.front());
+  group.queue.pop_front();
+  Survivors survivors = hold_and_record(group, session, batch, *reads);
+  if (survivors.desktops.empty()) {
     deps_.journal.sync();
+    return true;
+  }
+  if (survivors.desktops.size() > room) {
+    PendingBatch rest{batch.id, batch.options, {}};
+    for (std::size_t i = room; i < survivors.desktops.size(); ++i) rest.desktops.push_back(survivors.desktops[i].id);
+    survivors.desktops.resize(room);
+    group.queue.push_front(std::move(rest));
+  }
+  batch.desktops = ids_of(survivors.desktops);
+  if (stop.stop_requested()) {
     group.queue.push_front(std::move(batch));
     throw Interrupted{};
   }
 
+  const std::int64_t intent = intend(group, session, batch, survivors);
+  if (stop.stop_requested()) {
+    withdraw(group, std::move(batch), intent);
+    throw Interrupted{};
+  }
+
   // 3. Request, once. 4. Record.
-  deps_.observer.on(event::RequestSending{planned.name, batch.id, intent, batch.desktops});
+  deps_.observer.on(event::RequestSending{group.planned->name, batch.id, intent, batch.desktops});
   ++requests_;
-  ++group.sent_requests;
-  const Submission submission = session.submit({batch.desktops, planned.target.image, batch.options});
-  return record_answer(group, session, std::move(batch), intent, survivors, submission, stop);
+  const Submission submission = session.submit({batch.desktops, group.planned->target.image, batch.options});
+  Sent sent{group, session, std::move(batch), intent, std::move(survivors.live_status), std::move(stop)};
+  return std::visit([&](const auto& answer) { return take_answer(sent, answer); }, submission);
 }
 
-bool Submitter::record_answer(GroupRun& group, WorkspaceSession& session, PendingBatch batch, std::int64_t intent,
-                              const Survivors& asked, const Submission& submission, std::stop_token stop) {
-  const PlannedGroup& planned = *group.planned;
-  Backoff& backoff = backoff_[planned.workspace];
-
-  if (const auto* accepted = std::get_if<SubmissionAccepted>(&submission)) {
-    deps_.journal.append(Accepted{intent, accepted->job, accepted->request_id, accepted->service_time});
-    deps_.journal.sync();
-    backoff = {};
-    session.next_follow = std::max(session.next_follow, deps_.clock.instant() + session.workspace().poll);
-    deps_.observer.on(
-        event::RequestAccepted{planned.name, batch.id, accepted->job, accepted->request_id, batch.desktops.size()});
-    return true;
-  }
-
-  if (const auto* refused = std::get_if<SubmissionRefused>(&submission)) {
-    deps_.journal.append(Refused{intent, refused->error});
-    backoff = {};
-    deps_.observer.on(event::RequestRefused{planned.name, batch.id, refused->error, refused->named});
-    std::vector<DesktopId> named;
-    for (const DesktopId& id : refused->named) {
-      if (contains(batch.desktops, id)) named.push_back(id);
-    }
-    if (named.empty()) {
-      count_refused(group, batch.desktops, refused->error);
-      deps_.journal.sync();
-      return true;
-    }
-    deps_.journal.sync();
-    std::erase_if(batch.desktops, [&](const DesktopId& id) { return contains(named, id); });
-    if (!batch.desktops.empty()) group.queue.push_front(batch);
-    const Inventory now = session.desktops(named, stop);
-    std::vector<DesktopId> gone;
-    std::vector<DesktopId> still_there;
-    for (const DesktopId& id : named) (now.desktops.contains(id) ? still_there : gone).push_back(id);
-    if (!gone.empty()) {
-      hold(group, batch.id, HoldReason::gone, gone, "the service refused it and no longer shows it", 0);
-    }
-    count_refused(group, still_there, refused->error);
-    deps_.journal.sync();
-    return true;
-  }
-
-  if (const auto* conflict = std::get_if<SubmissionConflict>(&submission)) {
-    std::vector<DesktopId> named;
-    for (const DesktopId& id : conflict->named) {
-      if (contains(batch.desktops, id)) named.push_back(id);
-    }
-    backoff = {};
-    const std::string why = error_text(conflict->error);
-    if (!named.empty()) {
-      hold(group, batch.id, HoldReason::conflict, named, why, intent);
-      if (group.seen_statuses.size() > 1) {
-        for (const DesktopId& id : named) {
-          deps_.journal.append(Conflicted{planned.name, asked.live_status.at(id)});
-        }
-      }
-    }
-    std::erase_if(batch.desktops, [&](const DesktopId& id) { return contains(named, id); });
-    if (!batch.desktops.empty()) {
-      deps_.journal.append(Lost{intent, fmt::format("{}; the other desktops of the request may have been rebuilt", why),
-                                conflict->error});
-    }
-    deps_.journal.sync();
-    session.next_settle = deps_.clock.instant();
-    if (!batch.desktops.empty()) deps_.observer.on(event::RequestLost{planned.name, batch.id, why, batch.desktops});
-    return true;
-  }
-
-  if (const auto* lost = std::get_if<SubmissionLost>(&submission)) {
-    deps_.journal.append(Lost{intent, lost->why, lost->error});
-    deps_.journal.sync();
-    backoff = {};
-    session.next_settle = deps_.clock.instant();
-    deps_.observer.on(event::RequestLost{planned.name, batch.id, lost->why, batch.desktops});
-    return true;
-  }
-
-  const auto& not_executed = std::get<SubmissionNotExecuted>(submission);
-  deps_.journal.append(NotExecuted{intent, not_executed.error});
+bool Submitter::take_answer(Sent& sent, const SubmissionAccepted& accepted) {
+  const std::optional<Time> time = accepted.service_time ? accepted.service_time : sent.session.service_time();
+  deps_.journal.append(Accepted{sent.intent, accepted.job, accepted.request_id, time});
   deps_.journal.sync();
-  group.queue.push_front(batch);
-  const std::string text = error_text(not_executed.error);
+  const Workspace& workspace = sent.session.workspace();
+  backoff_.erase(workspace.name);
+  sent.session.next_follow = std::max(sent.session.next_follow, deps_.clock.instant() + workspace.poll);
+  deps_.observer.on(event::RequestAccepted{sent.group.planned->name, sent.batch.id, accepted.job, accepted.request_id,
+                                           sent.batch.desktops.size()});
+  return true;
+}
+
+bool Submitter::take_answer(Sent& sent, const SubmissionRefused& refused) {
+  deps_.journal.append(Refused{sent.intent, refused.error});
+  deps_.journal.sync();
+  backoff_.erase(sent.session.workspace().name);
+  deps_.observer.on(event::RequestRefused{sent.group.planned->name, sent.batch.id, refused.error, refused.named});
+  const std::vector<DesktopId> named = named_of(sent.batch, refused.named);
+  if (named.empty()) {
+    count_refused(sent.group, sent.batch.desktops, refused.error);
+    deps_.journal.sync();
+    return true;
+  }
+  remove(sent.batch, named);
+  if (!sent.batch.desktops.empty()) sent.group.queue.push_front(sent.batch);
+  const Inventory now = sent.session.desktops(named, sent.stop);
+  std::vector<DesktopId> gone;
+  std::vector<DesktopId> still_there;
+  for (const DesktopId& id : named) (now.desktops.contains(id) ? still_there : gone).push_back(id);
+  if (!gone.empty()) {
+    hold(sent.group, sent.batch.id, HoldReason::gone, gone, "the service refused it and no longer shows it", 0);
+  }
+  count_refused(sent.group, still_there, refused.error);
+  deps_.journal.sync();
+  return true;
+}
+
+bool Submitter::take_answer(Sent& sent, const SubmissionConflict& conflict) {
+  const GroupName& group = sent.group.planned->name;
+  backoff_.erase(sent.session.workspace().name);
+  const std::vector<DesktopId> named = named_of(sent.batch, conflict.named);
+  const std::string why = error_text(conflict.error);
+  if (!named.empty()) {
+    hold(sent.group, sent.batch.id, HoldReason::conflict, named, why, sent.intent);
+    if (sent.group.seen_statuses.size() > 1) {
+      for (const DesktopId& id : named) deps_.journal.append(Conflicted{group, sent.live_status.at(id)});
+    }
+  }
+  remove(sent.batch, named);
+  if (!sent.batch.desktops.empty()) {
+    deps_.journal.append(Lost{
+        sent.intent, fmt::format("{}; the other desktops of the request may have been rebuilt", why), conflict.error});
+  }
+  deps_.journal.sync();
+  sent.session.next_settle = deps_.clock.instant();
+  if (!sent.batch.desktops.empty()) {
+    deps_.observer.on(event::RequestLost{group, sent.batch.id, why, sent.batch.desktops});
+  }
+  return true;
+}
+
+bool Submitter::take_answer(Sent& sent, const SubmissionLost& lost) {
+  deps_.journal.append(Lost{sent.intent, lost.why, lost.error});
+  deps_.journal.sync();
+  backoff_.erase(sent.session.workspace().name);
+  sent.session.next_settle = deps_.clock.instant();
+  deps_.observer.on(event::RequestLost{sent.group.planned->name, sent.batch.id, lost.why, sent.batch.desktops});
+  return true;
+}
+
+bool Submitter::take_answer(Sent& sent, const SubmissionNotExecuted& not_executed) {
   using Cause = SubmissionNotExecuted::Cause;
+  deps_.journal.append(NotExecuted{sent.intent, not_executed.error});
+  deps_.journal.sync();
+  sent.group.queue.push_front(sent.batch);
+  const std::string text = error_text(not_executed.error);
   if (not_executed.cause == Cause::certificate) {
     throw Error(ErrorKind::service, fmt::format("The service's certificate does not verify: {}", text),
                 "Nothing was sent. GILD_CA_FILE adds a CA bundle.");
   }
+  Backoff& backoff = backoff_[sent.session.workspace().name];
   const Instant now = deps_.clock.instant();
   if (backoff.attempts++ == 0) backoff.since = now;
   if (not_executed.cause == Cause::unauthorized) {
@@ -283,14 +310,18 @@ bool Submitter::record_answer(GroupRun& group, WorkspaceSession& session, Pendin
     }
     return true;  // once more at once, with a new token or signature
   }
-  if (now - backoff.since > kGiveUpAfter) {
-    throw Error(ErrorKind::service,
-                fmt::format("The service has not taken a request for {}: {}", describe_duration(kGiveUpAfter), text),
-                "What was not sent is still waiting. Run again later.");
-  }
   const Duration wait = wait_before_retry(backoff.attempts, not_executed.wait, random_);
-  session.not_before = now + wait;
-  deps_.observer.on(event::RequestNotExecuted{planned.name, batch.id, not_executed.error, wait});
+  if (now + wait - backoff.since > kGiveUpAfter) {
+    throw Error(
+        ErrorKind::service,
+        not_executed.wait && *not_executed.wait > kGiveUpAfter
+            ? fmt::format("The service asks to wait {}, too long for one run: {}",
+                          describe_duration(*not_executed.wait), text)
+            : fmt::format("The service has not taken a request for {}: {}", describe_duration(kGiveUpAfter), text),
+        "What was not sent is still waiting. Run again later.");
+  }
+  sent.session.not_before = now + wait;
+  deps_.observer.on(event::RequestNotExecuted{sent.group.planned->name, sent.batch.id, not_executed.error, wait});
   return false;
 }
 

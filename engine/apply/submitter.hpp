@@ -4,6 +4,7 @@
 
 #include <deque>
 #include <map>
+#include <optional>
 #include <random>
 #include <set>
 #include <stop_token>
@@ -28,7 +29,6 @@ struct GroupRun {
   const PlannedGroup* planned = nullptr;
   std::deque<PendingBatch> queue;
   std::set<std::string> seen_statuses;  // live statuses of its desktops, as far as they were read
-  std::size_t sent_requests = 0;
 };
 
 class Submitter {
@@ -37,24 +37,52 @@ class Submitter {
 
   // Tries the front batch of the group, naming at most `room` desktops (all of it where `room` suffices). Takes from
   // the queue what was sent, held or recorded; puts back what is to go again. Returns false where nothing moved: the
-  // service asked for a pause, or its list of running rebuilds could not be read. Throws Error where the run cannot go
-  // on.
+  // service asked for a pause, or what it shows could not be read in time. Throws Error where the run cannot go on.
   bool submit_front(GroupRun& group, WorkspaceSession& session, std::size_t room, std::stop_token stop);
 
   std::size_t requests() const { return requests_; }
 
  private:
+  struct Reads {
+    Inventory inventory;
+    std::map<DesktopId, SubJob> open;  // rebuilds that wait or run, by desktop
+  };
   struct Survivors {
     std::vector<IntendedDesktop> desktops;
     std::map<DesktopId, std::string> live_status;
   };
-  Survivors read_and_hold(GroupRun& group, WorkspaceSession& session, const PendingBatch& batch,
-                          const SubJobLook& open_look, std::stop_token stop);
-  bool record_answer(GroupRun& group, WorkspaceSession& session, PendingBatch batch, std::int64_t intent,
-                     const Survivors& asked, const Submission& submission, std::stop_token stop);
+  // A request that was sent.
+  struct Sent {
+    GroupRun& group;
+    WorkspaceSession& session;
+    PendingBatch batch;  // what it named
+    std::int64_t intent = 0;
+    std::map<DesktopId, std::string> live_status;
+    std::stop_token stop;
+  };
+
+  std::optional<Reads> read(const PendingBatch& batch, WorkspaceSession& session, std::stop_token stop);
+  Survivors hold_and_record(GroupRun& group, const WorkspaceSession& session, const PendingBatch& batch,
+                            const Reads& reads);
+  std::int64_t intend(const GroupRun& group, const WorkspaceSession& session, const PendingBatch& batch,
+                      const Survivors& survivors);
+  void withdraw(GroupRun& group, PendingBatch batch, std::int64_t intent);
+  // Step 4, one for each kind of answer. False: the service asked for a pause.
+  bool take_answer(Sent& sent, const SubmissionAccepted& accepted);
+  bool take_answer(Sent& sent, const SubmissionRefused& refused);
+  bool take_answer(Sent& sent, const SubmissionConflict& conflict);
+  bool take_answer(Sent& sent, const SubmissionNotExecuted& not_executed);
+  bool take_answer(Sent& sent, const SubmissionLost& lost);
   void hold(const GroupRun& group, const BatchId& batch, HoldReason reason, const std::vector<DesktopId>& ids,
             const std::string& detail, std::int64_t intent);
   void count_refused(const GroupRun& group, const std::vector<DesktopId>& ids, const ServiceError& error);
+
+  // Not-executed answers in a row.
+  struct Backoff {
+    int attempts = 0;
+    bool unauthorized = false;
+    Instant since{};
+  };
 
   const Plan& plan_;
   ApplyDeps deps_;
@@ -62,11 +90,6 @@ class Submitter {
   std::map<DesktopKey, const PlannedDesktop*> planned_;
   std::minstd_rand random_;  // jitter only
   std::size_t requests_ = 0;
-  struct Backoff {
-    int attempts = 0;
-    bool unauthorized = false;
-    Instant since{};
-  };
   std::map<WorkspaceName, Backoff> backoff_;
   std::map<WorkspaceName, int> unreadable_looks_;
 };

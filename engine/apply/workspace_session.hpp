@@ -7,6 +7,7 @@
 #include <set>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/model/inventory.hpp"
@@ -39,6 +40,7 @@ class WorkspaceSession {
   SubJobLook sub_jobs_of(const JobId& job, std::stop_token stop);
   JobSummary job(const JobId& id, std::stop_token stop);
   Inventory desktops(const std::vector<DesktopId>& ids, std::stop_token stop);
+  void await_submission(std::stop_token stop) { cloud().await_submission(std::move(stop)); }
   Submission submit(const RebuildRequest& request) { return cloud().submit_rebuild(request); }
 
   // Every sub-job id that any look of this run has shown for the desktop.

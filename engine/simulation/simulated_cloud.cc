@@ -215,12 +215,18 @@ JobSummary SimulatedCloud::read_job(const JobId& job, std::stop_token stop) {
 void SimulatedCloud::await_submission(std::stop_token stop) {
   call();
   if (stop.stop_requested()) throw Interrupted{};
+  has_place_ = true;
 }
 
 Submission SimulatedCloud::submit_rebuild(const RebuildRequest& request) {
   submitting_ = true;
   call();
   submitting_ = false;
+  if (places_demanded_ && !std::exchange(has_place_, false)) {
+    return SubmissionNotExecuted{{0, {}, "no place among the requests of this minute", {}},
+                                 SubmissionNotExecuted::Cause::throttled,
+                                 std::chrono::minutes{1}};
+  }
   ++submitted_;
   if (const std::optional<Fault> fault = faults_.next(CallKind::rebuild)) return faulty_submission(request, *fault);
   const Reply<JobId> reply = model_.rebuild(request);

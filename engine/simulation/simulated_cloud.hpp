@@ -65,6 +65,9 @@ class SimulatedCloud : public DesktopCloud, public CloudConnector {
   void set_call_duration(Duration each) { call_duration_ = each; }
   void set_sub_job_page(std::int64_t limit) { sub_job_page_ = limit; }
   void hide_service_time(bool hidden = true) { service_time_hidden_ = hidden; }  // answers without a Date
+  // From here on a request without a place asked for by await_submission() is not sent, as in the real client where
+  // requests_per_minute leave none.
+  void demand_places() { places_demanded_ = true; }
   void set_crash_point(CrashPoint* crash) { crash_ = crash; }
 
   // --- What was asked ------------------------------------------------------------------------------------------------
@@ -93,6 +96,8 @@ class SimulatedCloud : public DesktopCloud, public CloudConnector {
   std::size_t reads_ = 0;
   std::size_t submitted_ = 0;
   bool submitting_ = false;
+  bool places_demanded_ = false;
+  bool has_place_ = false;
 };
 
 // Adds the private image `image` and `count` idle desktops on it; ids are UUID-shaped and the same in every run.

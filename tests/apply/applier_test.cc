@@ -124,6 +124,60 @@ TEST_CASE("a refused token is renewed once; a second refusal ends the run") {
   }
 }
 
+TEST_CASE("a place for the request is waited for before the intent, never found missing after it") {
+  Scenario s(6);
+  s.batch_size = 2;
+  CHECK(s.apply().count(DesktopEnd::ready) == 6);
+  CHECK(s.observer.count<event::RequestSending>() == 3);
+  CHECK(s.observer.count<event::RequestNotExecuted>() == 0);
+}
+
+TEST_CASE("nothing is sent on a list of running rebuilds that has grown old while the desktops were read") {
+  Scenario s(3);
+  s.model.knobs().accepts_second_rebuild = true;
+  s.model.knobs().job_min = s.model.knobs().job_max = std::chrono::minutes{3};
+  s.model.knobs().task_gap = std::chrono::minutes{20};  // in which only the sub-job tells that it is being rebuilt
+  FaultRule slow;
+  slow.on = CallKind::detail;
+  slow.fault.kind = Fault::Kind::slow;
+  slow.fault.wait = std::chrono::minutes{5};
+  s.cloud.faults().add(slow);
+  s.cloud.at(std::chrono::seconds{30}, [&](ServiceModel& model) {
+    model.rebuild_by_somebody({s.ids[0]}, {ImageId{"newer"}, "private", std::nullopt});
+  });
+  const ApplyReport report = s.apply();
+  CHECK(s.model.asked_for_while_under_way().empty());
+  CHECK(report.count(DesktopEnd::held) == 1);
+  CHECK(report.count(DesktopEnd::ready) == 2);
+}
+
+TEST_CASE("a service that asks for a pause longer than half an hour is not waited for") {
+  Scenario s(2);
+  s.cloud.throttle_submission(1, std::chrono::hours{24});
+  const ApplyReport report = s.apply();
+  REQUIRE(report.failure);
+  CHECK(std::string(report.failure->what()).find("24 h") != std::string::npos);
+  CHECK(s.clock.slept() < std::chrono::hours{1});
+  CHECK(report.count(DesktopEnd::waiting) == 2);
+}
+
+TEST_CASE("an outage of half an hour ends the run, a shorter one does not") {
+  Scenario s(2);
+  s.cloud.cut_connection_before_submission(1, 100'000);
+  SECTION("it ends in time") {
+    s.cloud.at(std::chrono::minutes{20}, [&](ServiceModel&) { s.cloud.faults().clear(); });
+    CHECK(s.apply().count(DesktopEnd::ready) == 2);
+  }
+  SECTION("it goes on") {
+    const ApplyReport report = s.apply();
+    REQUIRE(report.failure);
+    CHECK(report.failure->kind() == ErrorKind::service);
+    CHECK(s.clock.slept() <= std::chrono::minutes{30});
+    CHECK(s.clock.slept() > std::chrono::minutes{25});
+  }
+  CHECK(s.wiped_twice() == 0);
+}
+
 TEST_CASE("a desktop whose request was not executed is waiting, never ready") {
   Scenario s(3);
   SECTION("interrupted while the service asks for a pause") {
@@ -198,7 +252,7 @@ TEST_CASE("one unknown desktop among a hundred is held as gone, and the others g
   Scenario s(100);
   const DesktopId gone = s.ids[40];
   // It vanishes between the read and the request.
-  s.cloud.at(Duration{120}, [&](ServiceModel& model) { model.remove_desktop(gone); });
+  s.cloud.at(Duration{170}, [&](ServiceModel& model) { model.remove_desktop(gone); });
   const ApplyReport report = s.apply();
   CHECK(s.cloud.submissions() == 2);
   CHECK(report.count(DesktopEnd::ready) == 99);

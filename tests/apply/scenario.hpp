@@ -42,6 +42,7 @@ struct Scenario {
     add_private_image(model, "newer");
     workspace.name = WorkspaceName{"prod"};
     workspace.settle = std::chrono::minutes{30};
+    cloud.demand_places();
   }
 
   GroupName group_of(const DesktopId& id) const {
