@@ -10,6 +10,7 @@
 #include "engine/apply/follower.hpp"
 #include "engine/apply/submitter.hpp"
 #include "engine/apply/tally.hpp"
+#include "engine/core/text.hpp"
 
 namespace gild {
 namespace {
@@ -130,8 +131,7 @@ class Run {
       const GroupName& name = run.planned->name;
       std::size_t queued = 0;
       for (const PendingBatch& batch : run.queue) queued += batch.desktops.size();
-      const InFlight open = in_flight(state(), [&](const auto&, const GroupName& other) { return other == name; });
-      totals.push_back({name, queued, open.all()});
+      totals.push_back({name, queued, in_flight_of(name)});
     }
     deps_.observer.on(event::RunStarted{digest_, resumed_, std::move(totals)});
   }
@@ -281,21 +281,26 @@ class Run {
   }
 
   // Desktops of open intents belong to the plan that runs: one proven not received goes again where the plan still
-  // wants the same for it.
+  // wants the same for it, in batches of today's size and with today's options. The order stays that of the desktop.
   void take_back(const ReturnedDesktops& returned) {
     const auto run = std::find_if(groups_.begin(), groups_.end(), [&](const GroupRun& candidate) {
       return candidate.planned->name == returned.group && same_target(candidate.planned->target, returned.target);
     });
     if (run == groups_.end()) return;
-    PendingBatch again{returned.batch, returned.options, {}};
+    const PlannedGroup& planned = *run->planned;
+    RebuildOptions options = planned.rebuild;
+    options.order_id = returned.options.order_id;
+    const std::size_t most = std::min(static_cast<std::size_t>(planned.batch_size), kMaxDesktopsPerRequest);
+    std::vector<PendingBatch> again;
     for (const DesktopId& id : returned.desktops) {
-      const auto planned = desktops_.find({run->planned->workspace, id});
-      if (planned == desktops_.end() || planned->second->group != returned.group) continue;
-      if (planned->second->action == Action::rebuild || planned->second->action == Action::in_progress) {
-        again.desktops.push_back(id);
-      }
+      const auto found = desktops_.find({planned.workspace, id});
+      if (found == desktops_.end() || found->second->group != returned.group) continue;
+      const Action action = found->second->action;
+      if (action != Action::rebuild && action != Action::in_progress) continue;
+      if (again.empty() || again.back().desktops.size() == most) again.push_back({returned.batch, options, {}});
+      again.back().desktops.push_back(id);
     }
-    if (!again.desktops.empty()) run->queue.push_front(std::move(again));
+    run->queue.insert(run->queue.begin(), again.begin(), again.end());
   }
 
   bool submit_what_fits() {
@@ -370,26 +375,29 @@ class Run {
     return std::nullopt;
   }
 
-  // A rollout closes when each of its desktops has an end and it is not paused.
+  // A rollout closes when each of its desktops has an end and it is not paused. That is plain for this plan's own; of
+  // an older one only a plan that finds nothing more to send in any of its groups can tell, and one that was narrowed
+  // to fewer desktops than the rollout had does not.
+  bool has_ended(const Rollout& rollout) const {
+    const bool own = rollout.plan_digest == digest_;
+    return std::all_of(rollout.groups.begin(), rollout.groups.end(), [&](const RolloutGroup& group) {
+      if (in_flight_of(group.name) > 0 || group.paused() || !group.conflict_statuses.empty()) return false;
+      const auto run = std::find_if(groups_.begin(), groups_.end(),
+                                    [&](const GroupRun& candidate) { return candidate.planned->name == group.name; });
+      if (run == groups_.end()) return own;
+      if (own) return run->queue.empty();
+      const GroupCounts& counts = run->planned->counts;
+      const std::size_t planned = counts.unchanged + counts.in_progress + counts.protect + counts.exclude + counts.held;
+      return run->queue.empty() && counts.rebuild == 0 && planned >= group.targets;
+    });
+  }
+
   void close_rollouts() {
-    std::vector<std::string> done;
+    std::vector<std::string> ended;
     for (const Rollout& rollout : state().rollouts) {
-      const bool own = rollout.plan_digest == digest_;
-      bool open = false;
-      bool covered = own;
-      for (const RolloutGroup& group : rollout.groups) {
-        const InFlight flight =
-            in_flight(state(), [&](const auto&, const GroupName& name) { return name == group.name; });
-        open = open || flight.all() > 0 || group.paused() || !group.conflict_statuses.empty();
-        for (const GroupRun& run : groups_) {
-          if (run.planned->name != group.name) continue;
-          open = open || !run.queue.empty();
-          covered = covered || run.planned->counts.rebuild == 0;
-        }
-      }
-      if (covered && !open) done.push_back(rollout.plan_digest);
+      if (has_ended(rollout)) ended.push_back(rollout.plan_digest);
     }
-    for (const std::string& digest : done) deps_.journal.append(RolloutClosed{digest});
+    for (const std::string& digest : ended) deps_.journal.append(RolloutClosed{digest});
   }
 
   void complete(ApplyReport& report) {
@@ -412,20 +420,30 @@ class Run {
         report.look_again_in = std::max<Duration>(*eta, Duration{1000});
       }
     }
+    report.notes = notes();
+  }
+
+  std::vector<std::string> notes() const {
+    std::set<WorkspaceName> unfollowed;
+    const auto note_workspace = [&](const WorkspaceName& name) {
+      if (!sessions_.contains(name)) unfollowed.insert(name);
+    };
+    for (const auto& [id, job] : state().jobs) note_workspace(job.workspace);
+    std::vector<std::string> notes;
     for (const auto& [number, intent] : state().intents) {
-      if (!sessions_.contains(intent.workspace)) {
-        report.notes.push_back(
-            fmt::format("Workspace {} has open requests, but no manifest names it: they were not "
-                        "followed.",
-                        intent.workspace));
-      } else if (!gild::time_to_proof(intent, std::chrono::seconds{0}, std::chrono::seconds{0}) &&
-                 !intent.looks.empty()) {
-        report.notes.push_back(fmt::format(
-            "Whether batch {} reached the service cannot be proven by waiting. Look at its desktops, then run: "
-            "gild state resolve {} --as ready|failed|not-received --reason TEXT",
-            intent.batch, intent.desktops.front().id));
-      }
+      note_workspace(intent.workspace);
+      const bool looked_at = sessions_.contains(intent.workspace) && !intent.looks.empty();
+      if (!looked_at || gild::time_to_proof(intent, std::chrono::seconds{0}, std::chrono::seconds{0})) continue;
+      notes.push_back(fmt::format(
+          "Whether batch {} reached the service cannot be proven by waiting. Look at its {}, then run for each: "
+          "gild state resolve {} --as ready|failed|not-received --reason TEXT",
+          intent.batch, plural(intent.desktops.size(), "desktop"), intent.desktops.front().id));
     }
+    for (const WorkspaceName& name : unfollowed) {
+      notes.push_back(fmt::format(
+          "Workspace {} has open requests or jobs, but no manifest names it: they were not followed.", name));
+    }
+    return notes;
   }
 
   const Plan& plan_;

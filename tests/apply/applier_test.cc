@@ -68,6 +68,62 @@ TEST_CASE("a request that never arrived goes again in a later run, once that is 
   CHECK(s.wiped_twice() == 0);
 }
 
+TEST_CASE("what is proven not received goes again in today's batches and with today's options") {
+  Scenario s(6);
+  s.workspace.settle = std::chrono::minutes{10};
+  s.cloud.lose_answer_of_submission(1, Executed::no);
+  s.apply({.wait = false});
+  s.batch_size = 2;
+  s.options.message = "today";
+  const Plan plan = s.plan(s.store.read());
+  CHECK(plan.empty());  // all of it is in progress
+  s.clock.advance(std::chrono::minutes{15});
+  CHECK(s.apply(plan).count(DesktopEnd::ready) == 6);
+  REQUIRE(s.model.requests().size() == 3);
+  for (const ReceivedRequest& received : s.model.requests()) {
+    CHECK(received.request.desktop_ids.size() == 2);
+    CHECK(received.request.options.message == "today");
+  }
+  CHECK(s.wiped_twice() == 0);
+}
+
+TEST_CASE("a run for one group leaves the rollout of another open") {
+  Scenario s(4);
+  s.sales = {s.ids[2], s.ids[3]};
+  s.batch_size = 2;
+  s.workspace.max_in_flight = 2;
+  const Plan saved = s.plan(s.store.read());
+  CHECK(s.apply(saved, {.wait = false}).count(DesktopEnd::waiting) == 2);
+  s.clock.advance(std::chrono::minutes{10});
+  Plan narrowed = s.plan(s.store.read());
+  narrowed.groups.pop_back();
+  narrowed.batches.clear();
+  std::erase_if(narrowed.desktops, [](const PlannedDesktop& desktop) { return desktop.group == GroupName{"sales"}; });
+  CHECK(s.apply(narrowed).count(DesktopEnd::ready) == 2);
+  CHECK(s.apply(saved).count(DesktopEnd::ready) == 4);
+  CHECK(s.cloud.submissions() == 2);
+  CHECK(s.store.read().rollouts.empty());
+}
+
+TEST_CASE("a rollout closes once a plan for all its groups finds nothing left to send") {
+  Scenario s(2);
+  s.apply({.wait = false});
+  CHECK(s.store.read().rollouts.size() == 1);
+  s.clock.advance(std::chrono::minutes{10});
+  s.apply();
+  CHECK(s.store.read().rollouts.empty());
+}
+
+TEST_CASE("open jobs in a Workspace that no manifest names are told of") {
+  Scenario s(2);
+  s.apply({.wait = false});
+  s.workspace.name = WorkspaceName{"other"};
+  s.ids = add_fleet(s.model, 1, "old", "other");
+  CHECK(s.apply().notes ==
+        std::vector<std::string>{"Workspace prod has open requests or jobs, but no manifest names it: they were not "
+                                 "followed."});
+}
+
 TEST_CASE("where the proof comes soon, the same run waits for it and sends again") {
   Scenario s(3);
   s.workspace.settle = std::chrono::seconds{30};
