@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "cli/app.hpp"
+#include "engine/core/error.hpp"
 #include "engine/store/atomic_file.hpp"
 #include "engine/store/file_state_store.hpp"
 #include "engine/store/journal_format.hpp"
@@ -23,9 +24,9 @@ namespace gild::test {
 
 class MemoryOutput : public OutputStream {
  public:
-  void write(std::string_view text) override {
+  void write(std::string_view written) override {
     if (error_number != 0) throw IoError("standard output", "write to", error_number);
-    this->text += text;
+    text += written;
   }
   bool is_terminal() const override { return terminal; }
   std::size_t width() const override { return columns; }
