@@ -169,7 +169,8 @@ class HttpsServer::Impl {
   Impl(const ListenAddress& address, const CertificateFiles& files, Handler handler)
       : handler_(std::move(handler)), socket_(tls_context(files)), pool_("emulator", 4, 64) {
     const net::SocketAddress where(net::IPAddress(address.host), address.port);
-    socket_.bind(where, true);
+    // Not shared: two emulators on one port would each get some of the calls.
+    socket_.bind(where, true, false);
     socket_.listen(256);
     port_ = socket_.address().port();
     server_.emplace(new CallFactory(handler_, stop_), pool_, socket_, server_parameters());

@@ -299,7 +299,7 @@ TEST_CASE("what cannot be served is said before anything is served", "[https]") 
   EmulatorOptions options;
   SECTION("a file that is not there") {
     options.inventory = (folder.path() / "none.json").string();
-    CHECK(message_of(options) == fmt::format("Cannot open {}: No such file or directory.", *options.inventory));
+    CHECK(message_of(options) == fmt::format("Cannot open {}: No such file or directory", *options.inventory));
   }
   SECTION("a file with a mistake") {
     options.faults = folder.file("faults.json", R"({"knobs": {"colour": 1}})");
