@@ -19,6 +19,20 @@
 namespace gild {
 namespace {
 
+// A line up to its comment. A # begins one where nothing but blanks stand before it, or a blank, outside of quotes.
+std::string_view without_comment(std::string_view line) {
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const bool begins = i == 0 || std::string_view{" \t[{,"}.find(line[i - 1]) != std::string_view::npos;
+    if (line[i] == '#' && (i == 0 || line[i - 1] == ' ' || line[i - 1] == '\t')) return line.substr(0, i);
+    if (begins && (line[i] == '"' || line[i] == '\'')) {
+      const std::size_t end = end_of_quoted(line, i);
+      if (end == std::string_view::npos) return line;
+      i = end - 1;
+    }
+  }
+  return line;
+}
+
 constexpr std::string_view kSyntax = "yaml-syntax";
 
 // yaml-cpp reads streams only; this one reads the text where it is.
@@ -193,8 +207,15 @@ class YamlBuilder : public YAML::EventHandler {
     const std::size_t end = std::min(text_.find_first_of(" \t\r\n,]}:", at), text_.size());
     const std::string_view word = text_.substr(at, end - at);
     if (word == "~" || word == "null" || word == "Null" || word == "NULL") return at;
-    const std::size_t before = at == 0 ? std::string_view::npos : text_.find_last_not_of(" \t\r\n", at - 1);
-    return before == std::string_view::npos ? at : before;
+    for (std::size_t line_end = at; line_end > 0;) {
+      const std::size_t line_break = text_.find_last_of("\n", line_end - 1);
+      const std::size_t line = line_break == std::string_view::npos ? 0 : line_break + 1;
+      const std::string_view content = without_comment(text_.substr(line, line_end - line));
+      const std::size_t last = content.find_last_not_of(" \t\r");
+      if (last != std::string_view::npos) return line + last;
+      line_end = line == 0 ? 0 : line - 1;
+    }
+    return at;
   }
 
   void note_depth(std::size_t depth, std::uint32_t offset) {
