@@ -54,6 +54,17 @@ void write_request(JsonWriter& json, const ReceivedRequest& received) {
   json.end_object();
 }
 
+void write_sub_job(JsonWriter& json, const ServiceSubJob& sub_job) {
+  json.begin_object();
+  json.field("desktop_id", sub_job.shown.desktop_id.str());
+  json.field("job_id", sub_job.shown.job_id.str());
+  json.field("request", sub_job.request);
+  json.field("created_at", time_text(sub_job.created));
+  json.field("ended_at", sub_job.ended ? std::optional(time_text(sub_job.ends)) : std::nullopt);
+  json.field("status", sub_job.shown.status_text);
+  json.end_object();
+}
+
 }  // namespace
 
 std::string record_json(const ServiceModel& model, const std::array<std::size_t, kCallKinds>& calls,
@@ -76,6 +87,14 @@ std::string record_json(const ServiceModel& model, const std::array<std::size_t,
   json.end_object();
   json.field("unauthorized", unauthorized);
   json.field("most_under_way", model.most_under_way());
+  json.key("asked_while_under_way");
+  json.begin_array();
+  for (const DesktopId& id : model.asked_for_while_under_way()) json.string(id.str());
+  json.end_array();
+  json.key("sub_jobs");
+  json.begin_array();
+  for (const ServiceSubJob& sub_job : model.sub_jobs()) write_sub_job(json, sub_job);
+  json.end_array();
   json.end_object();
   return out;
 }

@@ -269,7 +269,9 @@ TEST_CASE("the record tells every wipe and every request", "[settings]") {
             R"("enterprise_project_id":null,"encrypt_type":null,"kms_id":null,"job_id":null,"status":404,)"
             R"("error_code":"WKS.00010404"}}],)"
             R"("calls":{{"rebuild":2,"sub-jobs":0,"job":0,"desktops":0,"detail":0,"desktop":0,"connect-desktops":0,)"
-            R"("images":0,"check-images":0,"token":0,"security-token":0}},"unauthorized":1,"most_under_way":1}})",
+            R"("images":0,"check-images":0,"token":0,"security-token":0}},"unauthorized":1,"most_under_way":1,)"
+            R"("asked_while_under_way":[],"sub_jobs":[{{"desktop_id":"{0}","job_id":"{1}","request":1,)"
+            R"("created_at":"2026-11-23T21:00:00.000Z","ended_at":null,"status":"RUNNING"}}]}})",
             f.ids[0], job));
   const Body desktops(f.control("GET", "desktops"));
   int count = 0;
