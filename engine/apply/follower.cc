@@ -244,8 +244,8 @@ std::vector<ReturnedDesktops> Follower::settle_intents(WorkspaceSession& session
                          [&](const IntentDesktop& desktop) { return desktop.job_before == job; });
     };
     Settlement settlement =
-        settle({intent, sub_jobs, invisible(intent, session.workspace()), spacing_of(session.workspace()), is_another,
-                [&](const JobId& job) { return session.sub_jobs_of(job, stop); }});
+        settle({intent, sub_jobs, inventory, invisible(intent, session.workspace()), spacing_of(session.workspace()),
+                is_another, [&](const JobId& job) { return session.sub_jobs_of(job, stop); }});
     if (rule_ == SettleRule::never_not_received) settlement.not_received.clear();
 
     std::map<JobId, Adopted> adoptions;

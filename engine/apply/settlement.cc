@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "engine/core/text.hpp"
+
 namespace gild {
 namespace {
 
@@ -205,7 +207,14 @@ Settlement settle(const SettleInput& input) {
     if (proven_not_received(intent, desktop, *due, input.spacing)) {
       result.not_received.push_back(desktop.id);
     } else if (new_image && shows_for_sure(intent, desktop.id, intent.target.image.image_id, *due, input.spacing)) {
-      result.ready.push_back(desktop.id);
+      // The image may be shown after a failure too (W 9.4); a desktop that does not work is not called ready by it.
+      const auto live = input.inventory.desktops.find(desktop.id);
+      if (live != input.inventory.desktops.end() && same_ignoring_case(live->second.status, "ERROR")) {
+        result.unknown.emplace_back(desktop.id,
+                                    "the answer was lost; the desktop shows the wanted image, but its status is ERROR");
+      } else {
+        result.ready.push_back(desktop.id);
+      }
     } else if (auto reason = contradiction(intent, desktop, *due, input.spacing)) {
       result.unknown.emplace_back(desktop.id, std::move(*reason));
     }

@@ -43,6 +43,7 @@ struct Settlement {
 struct SettleInput {
   const Intent& intent;               // its looks include the newest one
   const SubJobLook& sub_jobs;         // of the newest look
+  const Inventory& inventory;         // of the newest look
   std::chrono::seconds invisible{0};  // invisible_for()
   std::chrono::seconds spacing{60};   // look_spacing()
   // True where a job id is known to belong to another request of ours.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -24,7 +25,7 @@ std::optional<Enum> from_name(const std::array<std::string_view, Size>& names, s
 }
 
 // How many looks of an intent are kept: the first two carry the proof of quiet from early on, the last ones the rest.
-// Dropping one only ever weakens evidence, so nothing is believed that was not seen.
+// What a dropped one had seen of new sub-jobs moves into the next, since it forbids the proof for ever.
 constexpr std::size_t kFirstLooks = 2;
 constexpr std::size_t kLastLooks = 30;
 
@@ -67,11 +68,11 @@ class Folder {
     intent.known_complete = intended.known_complete;
     intent.service_time = intended.service_time;
     intent.settle = intended.settle;
+    check_free(intended);
     for (const IntendedDesktop& desktop : intended.desktops) {
       const DesktopKey key{intended.workspace, desktop.id};
       const bool known = state_.desktops.contains(key);
       DesktopRecord& entry = state_.desktops[key];
-      if (known && is_open(entry.status)) fail(fmt::format("desktop {} is asked for while it is open", desktop.id));
       intent.desktops.push_back(
           {desktop.id, desktop.from, known, entry.status, entry.target, entry.job_id, entry.intent, entry.reason});
       intent.asked_for.push_back(desktop.id);
@@ -103,7 +104,12 @@ class Folder {
   void operator()(const Looked& looked) const {
     auto& looks = open_intent(looked.intent).looks;
     looks.push_back(looked.look);
-    if (looks.size() > kFirstLooks + kLastLooks) looks.erase(looks.begin() + kFirstLooks);
+    if (looks.size() <= kFirstLooks + kLastLooks) return;
+    const Look dropped = looks[kFirstLooks];
+    looks.erase(looks.begin() + kFirstLooks);
+    for (const Finding& finding : dropped.findings) {
+      if (!finding.new_sub_jobs.empty()) keep_sub_jobs(looks[kFirstLooks], finding);
+    }
   }
 
   void operator()(const Adopted& adopted) const {
@@ -250,6 +256,31 @@ class Folder {
  private:
   [[noreturn]] void fail(const std::string& what) const {
     throw Error(ErrorKind::input, fmt::format("Journal record {} does not fit the state: {}", record_.serial, what));
+  }
+
+  // The last bar against a second wipe. Before anything changes: what does not fold must leave no trace.
+  void check_free(const Intended& intended) const {
+    std::set<DesktopId> named;
+    for (const IntendedDesktop& desktop : intended.desktops) {
+      const auto found = state_.desktops.find({intended.workspace, desktop.id});
+      const bool open = found != state_.desktops.end() && is_open(found->second.status);
+      if (open || !named.insert(desktop.id).second) {
+        fail(fmt::format("desktop {} is asked for while it is open", desktop.id));
+      }
+    }
+  }
+
+  static void keep_sub_jobs(Look& look, const Finding& forgotten) {
+    const auto found = std::find_if(look.findings.begin(), look.findings.end(),
+                                    [&](const Finding& finding) { return finding.id == forgotten.id; });
+    if (found == look.findings.end()) {
+      look.findings.push_back({forgotten.id, forgotten.new_sub_jobs, std::nullopt, std::nullopt, false});
+      return;
+    }
+    auto& kept = found->new_sub_jobs;
+    kept.insert(kept.end(), forgotten.new_sub_jobs.begin(), forgotten.new_sub_jobs.end());
+    std::sort(kept.begin(), kept.end());
+    kept.erase(std::unique(kept.begin(), kept.end()), kept.end());
   }
 
   static bool is_open(DesktopStatus status) {

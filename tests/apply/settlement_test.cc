@@ -65,7 +65,8 @@ struct World {
   Settlement look(Time at) {
     sub_jobs.service_time = inventory.service_time = at;
     if (auto made = make_look(intent, sub_jobs, inventory)) intent.looks.push_back(*made);
-    return settle({intent, sub_jobs, kInvisible, kSpacing, [this](const JobId& id) { return other.contains(id); },
+    return settle({intent, sub_jobs, inventory, kInvisible, kSpacing,
+                   [this](const JobId& id) { return other.contains(id); },
                    [this](const JobId& id) {
                      SubJobLook of_job = sub_jobs;
                      std::erase_if(of_job.sub_jobs, [&](const SubJob& s) { return s.job_id != id; });
@@ -210,6 +211,20 @@ TEST_CASE("ready without a record: two late looks show the new image and nothing
   world.look(kSent + seconds{5});
   CHECK(world.look(kSent + minutes{31}).empty());
   CHECK(world.look(kSent + minutes{32}).ready == std::vector<DesktopId>{DesktopId{"a"}});
+}
+
+TEST_CASE("a desktop in ERROR is not called ready by its image") {
+  World world(intent_for({"a"}));
+  LiveDesktop broken = live("a", kNew);
+  broken.status = "ERROR";
+  world.show(broken);
+  CHECK(world.look(kSent + minutes{31}).empty());
+  CHECK(world.look(kSent + minutes{65}).empty());
+  const Settlement settlement = world.look(kSent + minutes{67});
+  CHECK(settlement.ready.empty());
+  REQUIRE(settlement.unknown.size() == 1);
+  CHECK(settlement.unknown[0].second ==
+        "the answer was lost; the desktop shows the wanted image, but its status is ERROR");
 }
 
 TEST_CASE("an image that nobody planned is a contradiction") {

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/model/fold.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "engine/core/error.hpp"
+
+namespace gild {
+namespace {
+
+const WorkspaceName kProd{"prod"};
+const GroupName kFinance{"finance"};
+const Target kTarget{{ImageId{"new"}, "private", std::nullopt}, std::nullopt};
+const Time kStart = *parse_time("2026-11-23T21:00:00Z");
+
+// A state under construction: take() gives each body the next serial.
+struct Folded {
+  State state;
+
+  std::int64_t take(RecordBody body) {
+    fold(state, {state.serial + 1, kStart + std::chrono::seconds{state.serial}, std::move(body)});
+    return state.serial;
+  }
+  std::int64_t intend(const std::vector<std::string>& ids) {
+    Intended intended;
+    intended.workspace = kProd;
+    intended.group = kFinance;
+    intended.batch = BatchId{"finance-001"};
+    intended.target = kTarget;
+    for (const std::string& id : ids) intended.desktops.push_back({DesktopId{id}, std::nullopt, image("old")});
+    return take(std::move(intended));
+  }
+  static ImageState image(const char* id) { return {ImageId{id}, std::nullopt, std::nullopt, std::nullopt}; }
+  const DesktopRecord& record(const char* id) const { return state.desktops.at({kProd, DesktopId{id}}); }
+  void begin_rollout(int max_failures) {
+    take(RolloutStarted{"digest", {{kFinance, kProd, kTarget, 3, 100, max_failures, {}, {}}}});
+  }
+  const RolloutGroup& rollout() const { return *state.open_rollout_of(kFinance); }
+  void finish(const JobId& job, const char* id, Outcome outcome, const Target& target = kTarget) {
+    take(Finished{kProd, kFinance, job, 0, target, {{DesktopId{id}, outcome, "why"}}, "seen"});
+  }
+};
+
+Look look_at(std::chrono::seconds after, std::vector<Finding> findings = {}) {
+  return {kStart + after, LookCompleteness::complete, std::move(findings)};
+}
+
+}  // namespace
+
+TEST_CASE("a second intent for a desktop that is open does not fold, and leaves no trace") {
+  Folded folded;
+  folded.intend({"b"});
+  const std::int64_t serial = folded.state.serial;
+  CHECK_THROWS_AS(folded.intend({"a", "b"}), Error);
+  CHECK_THROWS_AS(folded.intend({"c", "c"}), Error);
+  CHECK(folded.state.serial == serial);
+  CHECK(folded.state.desktops.size() == 1);
+  CHECK(folded.state.intents.size() == 1);
+}
+
+TEST_CASE("a request that was not executed leaves the desktop as it was") {
+  Folded folded;
+  const std::int64_t first = folded.intend({"a"});
+  folded.take(Accepted{first, JobId{"j"}, {}, kStart});
+  folded.finish(JobId{"j"}, "a", Outcome::failed);
+  const DesktopRecord before = folded.record("a");
+  const std::int64_t second = folded.intend({"a"});
+  CHECK(folded.record("a").status == DesktopStatus::settling);
+  SECTION("refused") {
+    folded.take(Refused{second, {}});
+  }
+  SECTION("not executed") {
+    folded.take(NotExecuted{second, {}});
+  }
+  SECTION("not received") {
+    folded.take(NotReceived{second, {DesktopId{"a"}}, "looks"});
+  }
+  const DesktopRecord& after = folded.record("a");
+  CHECK(after.status == DesktopStatus::failed);
+  CHECK(after.image == before.image);
+  CHECK(after.job_id == before.job_id);
+  CHECK(after.intent == first);
+  CHECK(after.reason == "why");
+  CHECK(folded.state.intents.empty());
+}
+
+TEST_CASE("an answer to a request that is not open does not fold") {
+  Folded folded;
+  const std::int64_t intent = folded.intend({"a"});
+  folded.take(NotExecuted{intent, {}});
+  CHECK_THROWS_AS(folded.take(Accepted{intent, JobId{"j"}, {}, {}}), Error);
+  CHECK_THROWS_AS(folded.take(Lost{intent, "why", {}}), Error);
+  CHECK_THROWS_AS(folded.take(Looked{intent, look_at(std::chrono::seconds{1})}), Error);
+  CHECK_THROWS_AS(folded.take(Verifying{JobId{"j"}, {DesktopId{"a"}}, kStart}), Error);
+  CHECK(folded.state.jobs.empty());
+}
+
+TEST_CASE("what a forgotten look had seen of new sub-jobs is never forgotten") {
+  Folded folded;
+  const std::int64_t intent = folded.intend({"a", "b"});
+  const Finding found{DesktopId{"a"}, {{SubJobId{"s"}, JobId{"j"}}}, "a task", std::nullopt, false};
+  for (int i = 0; i < 200; ++i) {
+    folded.take(Looked{intent, i == 3 ? look_at(std::chrono::minutes{i}, {found}) : look_at(std::chrono::minutes{i})});
+  }
+  const std::vector<Look>& looks = folded.state.intents.at(intent).looks;
+  CHECK(looks.size() < 50);
+  CHECK(looks.front().time == kStart);
+  CHECK(looks.back().time == kStart + std::chrono::minutes{199});
+  std::size_t kept = 0;
+  for (const Look& look : looks) {
+    for (const Finding& finding : look.findings) {
+      CHECK(finding.id == DesktopId{"a"});
+      CHECK(finding.new_sub_jobs == found.new_sub_jobs);
+      ++kept;
+    }
+  }
+  CHECK(kept == 1);
+}
+
+TEST_CASE("failures count for the rollout of their group and target, until they are acknowledged") {
+  Folded folded;
+  folded.begin_rollout(0);
+  folded.take(Accepted{folded.intend({"a", "b"}), JobId{"j"}, {}, kStart});
+  const Target other{{ImageId{"older"}, "private", std::nullopt}, std::nullopt};
+  folded.finish(JobId{"j"}, "a", Outcome::failed, other);
+  CHECK_FALSE(folded.rollout().paused());
+  folded.finish(JobId{"j"}, "b", Outcome::unhealthy);
+  CHECK(folded.rollout().paused());
+  CHECK(folded.state.jobs.empty());
+  folded.finish(JobId{"j"}, "b", Outcome::ready);  // it came back
+  CHECK_FALSE(folded.rollout().paused());
+  folded.take(
+      Finished{kProd, kFinance, std::nullopt, 0, kTarget, {{DesktopId{"b"}, Outcome::refused, "no"}}, "answer"});
+  CHECK(folded.rollout().paused());
+  CHECK(folded.record("b").status == DesktopStatus::ready);
+  folded.take(RolloutAcknowledged{{kFinance}});
+  CHECK_FALSE(folded.rollout().paused());
+}
+
+TEST_CASE("a desktop that the service denied is free again, and the others of the request stay open") {
+  Folded folded;
+  const std::int64_t intent = folded.intend({"a", "b"});
+  folded.take(Held{intent, kProd, kFinance, HoldReason::conflict, {DesktopId{"a"}}, "409"});
+  CHECK(folded.record("a").status == DesktopStatus::ready);
+  CHECK(folded.record("a").intent == 0);
+  CHECK(folded.record("b").status == DesktopStatus::settling);
+  CHECK(folded.state.intents.at(intent).asked_for.size() == 2);
+}
+
+TEST_CASE("a refresh writes images only where a desktop is ready or new") {
+  Folded folded;
+  folded.intend({"a"});
+  RefreshedDesktop seen;
+  seen.image_id = ImageId{"seen"};
+  Refreshed refreshed{kProd, {seen, seen}};
+  refreshed.desktops[0].id = DesktopId{"a"};
+  refreshed.desktops[1].id = DesktopId{"b"};
+  folded.take(refreshed);
+  CHECK(folded.record("a").image.image_id == ImageId{"old"});
+  CHECK(folded.record("b").image.image_id == ImageId{"seen"});
+}
+
+TEST_CASE("an open desktop cannot be removed, and a person can settle it") {
+  Folded folded;
+  const std::int64_t intent = folded.intend({"a", "b", "c"});
+  CHECK_THROWS_AS(folded.take(Removed{{{kProd, DesktopId{"a"}}}}), Error);
+  folded.take(Resolved{{{kProd, DesktopId{"a"}}}, Resolution::ready, "seen it", "me"});
+  CHECK(folded.record("a").image.image_id == ImageId{"new"});
+  folded.take(Resolved{{{kProd, DesktopId{"b"}}}, Resolution::not_received, "no trace", "me"});
+  CHECK(folded.record("b").status == DesktopStatus::ready);
+  CHECK(folded.record("b").image.image_id == ImageId{"old"});
+  CHECK(folded.state.intents.at(intent).desktops.size() == 1);
+  folded.take(Resolved{{{kProd, DesktopId{"c"}}}, Resolution::failed, "blue screen", "me"});
+  CHECK(folded.record("c").status == DesktopStatus::failed);
+  CHECK(folded.state.intents.empty());
+  folded.take(Removed{{{kProd, DesktopId{"a"}}}});
+  CHECK(folded.state.desktops.size() == 2);
+}
+
+}  // namespace gild
