@@ -110,6 +110,7 @@ std::vector<std::string> render_bars(const RunProgress& progress, Instant now, s
     shown.resize(rows);
   }
   std::vector<std::string> lines;
+  lines.reserve(shown.size() + 1);
   for (const auto& [name, group] : shown) {
     lines.push_back(row(name->str(), name_width, *group, now, width, style));
   }
