@@ -96,12 +96,14 @@ ApiCloud::Listing ApiCloud::read_listing(const Query& filter, std::size_t enough
     listing.service_time = date_of(response);
     listing.total = page.total;
     const std::size_t received = page.desktops.size();
+    const std::size_t before = listing.desktops.size();
     for (LiveDesktop& desktop : page.desktops) {
       const DesktopId id = desktop.id;
       listing.desktops.insert_or_assign(id, std::move(desktop));
     }
     offset += received;
-    if (received == 0 || (enough > 0 && listing.desktops.size() >= enough)) return listing;
+    // A page with nothing new will not be followed by a better one: it may be the same page for ever.
+    if (listing.desktops.size() == before || (enough > 0 && listing.desktops.size() >= enough)) return listing;
     if (listing.total && static_cast<std::int64_t>(offset) >= *listing.total) return listing;
   }
 }
@@ -189,6 +191,7 @@ ApiCloud::Pass ApiCloud::read_pass(const Query& filter, std::stop_token stop) {
     if (offset == 0) first_total = page.total;
     pass.total = page.total;
     pass.service_time = date_of(response);
+    const std::size_t before = seen.size();
     for (std::size_t i = 0; i < page.sub_jobs.size(); ++i) {
       SubJob& job = page.sub_jobs[i];
       seen.insert(job.id);
@@ -198,9 +201,9 @@ ApiCloud::Pass ApiCloud::read_pass(const Query& filter, std::stop_token stop) {
       const SubJobId id = job.id;
       pass.sub_jobs.insert_or_assign(id, std::move(job));
     }
-    const auto received = static_cast<std::int64_t>(page.sub_jobs.size());
-    offset += received;
-    if (received == 0 || !page.total || offset >= *page.total) break;
+    offset += static_cast<std::int64_t>(page.sub_jobs.size());
+    // A page with nothing new will not be followed by a better one: it may be the same page for ever.
+    if (seen.size() == before || !page.total || offset >= *page.total) break;
     if (offset > kGreatestOffset) {
       pass.beyond_reach = true;
       break;
