@@ -12,9 +12,14 @@ struct SchemaOptions {
 };
 
 void declare(Arguments& arguments, SchemaOptions& options) {
-  arguments.positional_choice<std::string>(
-      "FORMAT", options.format, {{"manifest", "manifest"}, {"state", "state"}, {"plan", "plan"}, {"event", "event"}},
-      "whose schema to print");
+  arguments.positional_choice<std::string>("FORMAT", options.format,
+                                           {{"manifest", "manifest"},
+                                            {"state", "state"},
+                                            {"plan", "plan"},
+                                            {"event", "event"},
+                                            {"journal", "journal"},
+                                            {"validation", "validation"}},
+                                           "whose schema to print");
 }
 
 ExitCode run(App& app, const SchemaOptions& options) {

@@ -64,7 +64,12 @@ ExitCode run(App& app, const ShowOptions& options) {
   const std::string text = read_file(app, options.file);
   const Style style = app.style_of(app.out);
   if (is_journal(text)) {
-    app.out.write(show_journal(app.parse_journal(text, options.file), options, style));
+    const std::vector<JournalRecord> records = app.parse_journal(text, options.file);
+    if (records.empty()) {
+      throw Error(ErrorKind::input, fmt::format("{} begins like a journal, but holds no whole record.", options.file),
+                  "Its first record was not written whole: there is nothing in it that anybody was told of.");
+    }
+    app.out.write(show_journal(records, options, style));
     return ExitCode::ok;
   }
   const std::string format = format_of(text, options.file);

@@ -44,7 +44,7 @@ std::vector<DesktopKey> read_keys(Members& members) {
   });
 }
 
-// 0 stands for no intent and is written as null.
+// Where a record may be about no intent: 0 stands for none and is written as null.
 void write_intent_number(JsonWriter& json, std::int64_t intent) {
   json.key("intent");
   intent == 0 ? json.null() : json.integer(intent);
@@ -145,7 +145,7 @@ Intended read<Intended>(Members& members) {
 }
 
 void write_body(JsonWriter& json, const Accepted& accepted) {
-  write_intent_number(json, accepted.intent);
+  json.field("intent", accepted.intent);
   write_id(json, "job_id", accepted.job);
   json.field("request_id", accepted.request_id);
   write_time(json, "service_time", accepted.service_time);
@@ -153,7 +153,7 @@ void write_body(JsonWriter& json, const Accepted& accepted) {
 template <>
 Accepted read<Accepted>(Members& members) {
   Accepted accepted;
-  accepted.intent = read_intent_number(members);
+  accepted.intent = members.at("intent").as_integer(1, kMaxJsonInteger);
   accepted.job = members.id<JobId>("job_id");
   accepted.request_id = members.string("request_id");
   accepted.service_time = members.optional_time("service_time");
@@ -161,57 +161,57 @@ Accepted read<Accepted>(Members& members) {
 }
 
 void write_body(JsonWriter& json, const Refused& refused) {
-  write_intent_number(json, refused.intent);
+  json.field("intent", refused.intent);
   write_error(json, "error", refused.error);
 }
 template <>
 Refused read<Refused>(Members& members) {
   Refused refused;
-  refused.intent = read_intent_number(members);
+  refused.intent = members.at("intent").as_integer(1, kMaxJsonInteger);
   refused.error = read_error(members.at("error"));
   return refused;
 }
 
 void write_body(JsonWriter& json, const NotExecuted& not_executed) {
-  write_intent_number(json, not_executed.intent);
+  json.field("intent", not_executed.intent);
   write_error(json, "error", not_executed.error);
 }
 template <>
 NotExecuted read<NotExecuted>(Members& members) {
   NotExecuted not_executed;
-  not_executed.intent = read_intent_number(members);
+  not_executed.intent = members.at("intent").as_integer(1, kMaxJsonInteger);
   not_executed.error = read_error(members.at("error"));
   return not_executed;
 }
 
 void write_body(JsonWriter& json, const Lost& lost) {
-  write_intent_number(json, lost.intent);
+  json.field("intent", lost.intent);
   json.field("why", lost.why);
   write_error(json, "error", lost.error);
 }
 template <>
 Lost read<Lost>(Members& members) {
   Lost lost;
-  lost.intent = read_intent_number(members);
+  lost.intent = members.at("intent").as_integer(1, kMaxJsonInteger);
   lost.why = members.string("why");
   lost.error = read_error(members.at("error"));
   return lost;
 }
 
 void write_body(JsonWriter& json, const Looked& looked) {
-  write_intent_number(json, looked.intent);
+  json.field("intent", looked.intent);
   write_look(json, looked.look);
 }
 template <>
 Looked read<Looked>(Members& members) {
   Looked looked;
-  looked.intent = read_intent_number(members);
+  looked.intent = members.at("intent").as_integer(1, kMaxJsonInteger);
   looked.look = read_look(members);
   return looked;
 }
 
 void write_body(JsonWriter& json, const Adopted& adopted) {
-  write_intent_number(json, adopted.intent);
+  json.field("intent", adopted.intent);
   write_id(json, "job_id", adopted.job);
   write_ids(json, "desktops", adopted.desktops);
   write_ids(json, "sub_jobs", adopted.sub_jobs);
@@ -220,7 +220,7 @@ void write_body(JsonWriter& json, const Adopted& adopted) {
 template <>
 Adopted read<Adopted>(Members& members) {
   Adopted adopted;
-  adopted.intent = read_intent_number(members);
+  adopted.intent = members.at("intent").as_integer(1, kMaxJsonInteger);
   adopted.job = members.id<JobId>("job_id");
   adopted.desktops = members.ids<DesktopId>("desktops");
   adopted.sub_jobs = members.ids<SubJobId>("sub_jobs");
@@ -229,14 +229,14 @@ Adopted read<Adopted>(Members& members) {
 }
 
 void write_body(JsonWriter& json, const NotReceived& not_received) {
-  write_intent_number(json, not_received.intent);
+  json.field("intent", not_received.intent);
   write_ids(json, "desktops", not_received.desktops);
   json.field("evidence", not_received.evidence);
 }
 template <>
 NotReceived read<NotReceived>(Members& members) {
   NotReceived not_received;
-  not_received.intent = read_intent_number(members);
+  not_received.intent = members.at("intent").as_integer(1, kMaxJsonInteger);
   not_received.desktops = members.ids<DesktopId>("desktops");
   not_received.evidence = members.string("evidence");
   return not_received;

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""gild reads what its schemas allow and refuses what they do not: each golden state, plan and journal record, with one
+thing wrong with it. A place that many list items share is tried in one of them."""
+import json
+import pathlib
+import sys
+import tempfile
+import unittest
+
+import support
+
+FORMATS = [sys.argv.pop()] if sys.argv[1:] else ["state", "plan", "journal"]
+# Values to put in place of one of a type: first those that no field allows in its place,
+# then those that some do.
+OTHER_TYPE = {str: (7,), bool: ("true",), int: ("7",), float: ("7",), list: ({},), dict: ([],), type(None): (False,)}
+OTHER_VALUE = {str: (None, "", "x" * 256), int: (None, -1, 1.5, 0, 101, 2**31, 2**53), float: (None, -1, 1e9),
+               list: (None,), dict: (None,), bool: (None,)}
+
+
+def broken(document, kind):
+    """(what, document) for one thing wrong at each place."""
+    for path, shape in support.places(document):
+        value = support.at(document, path)
+        where = ".".join((kind,) + shape)
+        if isinstance(value, dict):
+            yield f"{where}: unknown key", support.changed(document, path, lambda c, k: c[k].update(color="blue"))
+        for other in OTHER_TYPE[type(value)]:
+            yield f"{where}: type", support.changed(document, path, lambda c, k: c.__setitem__(k, other))
+        if path and isinstance(path[-1], str):
+            yield f"{where}: missing", support.changed(document, path, lambda c, k: c.__delitem__(k))
+
+
+def valued(document, kind):
+    """(what, document) with another value at each place, which may be right as well."""
+    for path, shape in support.places(document):
+        for other in OTHER_VALUE.get(type(support.at(document, path)), ()):
+            yield f"{'.'.join((kind,) + shape)}: {other!r:.9}", support.changed(
+                document, path, lambda c, k: c.__setitem__(k, other))
+
+
+class Reader(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.file = pathlib.Path(folder.name) / "document"
+
+    def show(self, name, document):
+        if name == "journal":
+            self.file.write_text(support.journal_line(document), encoding="utf-8")
+        else:
+            self.file.write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
+        return support.gild("show", self.file)
+
+    def each(self, name, variants):
+        """Every variant of every golden document, each shape once."""
+        seen = set()
+        for label, document in support.golden_documents(name):
+            kind = document.get("kind", name)
+            for what, variant in variants(document, kind):
+                if what not in seen:
+                    seen.add(what)
+                    yield f"{label}: {what}", variant
+        self.assertGreater(len(seen), 50)
+
+    def test_the_golden_files_as_they_are_are_read(self):
+        for name in FORMATS:
+            for label, document in support.golden_documents(name):
+                with self.subTest(label):
+                    shown = self.show(name, document)
+                    self.assertEqual((shown.returncode, shown.stderr), (0, b""))
+
+    def test_a_missing_key_an_unknown_key_and_a_wrong_type_are_refused_by_both(self):
+        for name in FORMATS:
+            checker = support.validator(name)
+            for label, document in self.each(name, broken):
+                with self.subTest(label):
+                    self.assertFalse(checker.is_valid(document))
+                    self.check_refused(self.show(name, document))
+
+    def test_a_value_that_the_schema_refuses_is_refused_by_gild(self):
+        for name in FORMATS:
+            checker = support.validator(name)
+            for label, document in self.each(name, valued):
+                if not checker.is_valid(document):
+                    with self.subTest(label):
+                        self.check_refused(self.show(name, document))
+
+    def check_refused(self, shown):
+        self.assertEqual((shown.returncode, shown.stdout), (1, b""))
+        self.assertTrue(shown.stderr.startswith(b"error: "), shown.stderr)
+        self.assertNotIn(b"mistake of its own", shown.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
