@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every manifest below tests/golden/manifest, with all that is said about it. schema_verdict.py asks the schema about
+// Every manifest below tests/golden/manifest, with all that is said about it. tests/schemas asks the schema about
 // the same files.
 #include <algorithm>
 #include <filesystem>
