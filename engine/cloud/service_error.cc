@@ -91,7 +91,7 @@ ParsedError parse_error(const HttpResponse& response) {
       Object nested;
       if (field.value().get(nested) == simdjson::SUCCESS) found = read_shapes(nested, error);
     }
-    out.has_code = response.complete && !error.code.empty();
+    out.has_code = response.complete && !text(*object, "error_code").value_or("").empty();
   } else if (!response.body.empty()) {
     const std::string_view type = response.header("Content-Type");
     error.message = fmt::format("an answer that is not the service's ({}, {})", type.empty() ? "of no type" : type,

@@ -12,7 +12,7 @@ namespace gild {
 
 struct ParsedError {
   ServiceError error;     // the status always; a message in any case
-  bool has_code = false;  // the body is a JSON error with a code: the service, or its gateway, said it itself
+  bool has_code = false;  // the body has an error_code: the service, or its gateway, said it itself (W 8.1)
 };
 ParsedError parse_error(const HttpResponse& response);
 

@@ -83,6 +83,10 @@ TEST_CASE("the service's own no is a refusal and names the desktops in its text"
   CHECK(classified(answer(status, "<html>blocked</html>")) == unclear);
   CHECK(classified(answer(status, R"({"message":"no route"})")) == unclear);
   CHECK(classified(answer(status, "")) == unclear);
+  // JSON, but of somebody in between: Workspace and its gateway name their code error_code (W 8.1).
+  CHECK(classified(answer(status, R"({"code":403,"message":"blocked by policy"})")) == unclear);
+  CHECK(classified(answer(status, R"({"code":"ACCESS_DENIED","message":"blocked by policy"})")) == unclear);
+  CHECK(classified(answer(status, R"({"error":{"code":"X.1","message":"blocked"}})")) == unclear);
   CHECK(classified(HttpResponse{status, {}, R"({"error_code":"WKS.7"})", false}) ==
         "lost: the answer " + std::to_string(status) + " was cut off");
 }
@@ -92,6 +96,8 @@ TEST_CASE("a conflict names the denied desktop, and is lost where the service di
                                R"(operation [REBUILD], resource id [desk-1]."})")) ==
         "conflict 409 WKS.00010032: instance status is [SHUTOFF] and deny operation [REBUILD], resource id [desk-1]. "
         "desk-1");
+  CHECK(classified(answer(409, R"({"code":"CONFLICT","message":"m"})")) ==
+        "lost: the answer 409 does not tell whether it was carried out");
   CHECK(classified(answer(409, "busy")) == "lost: the answer 409 does not tell whether it was carried out");
 }
 
