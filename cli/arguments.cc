@@ -315,6 +315,11 @@ void add_paths(Arguments& arguments, std::vector<std::string>& paths) {
                         ValueHint::file);
 }
 
+void add_desktop_ids(Arguments& arguments, std::vector<DesktopId>& ids, std::optional<WorkspaceName>& workspace) {
+  arguments.positionals("ID", ids, "desktops by their ids, in full");
+  arguments.value("--workspace", "NAME", workspace, "the workspace that is meant, where an id is in two");
+}
+
 void add_narrowing(Arguments& arguments, Narrowing& narrowing) {
   arguments.values("--group", "NAME", narrowing.groups, "only this group (repeatable)");
   arguments.values("--exclude-group", "NAME", narrowing.exclude_groups, "not this group (repeatable)");

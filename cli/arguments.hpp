@@ -57,12 +57,31 @@ class Arguments {
     spec.repeatable = true;
     spec.set = [&target](const std::string& text) { target.emplace_back(text); };
   }
+  template <class Tag>
+  void value(std::string_view names, std::string value_name, std::optional<Id<Tag>>& target, std::string help) {
+    add_option(names, std::move(value_name), std::move(help)).set = [&target](const std::string& text) {
+      target.emplace(text);
+    };
+  }
   // One of a closed set of words.
   template <class Value>
   void choice(std::string_view names, std::string value_name, Value& target,
               std::vector<std::pair<std::string, Value>> choices, std::string help) {
     ArgumentSpec& spec = add_option(names, std::move(value_name), std::move(help));
     set_choices(spec, target, std::move(choices));
+  }
+  // Repeatable; collects one of a closed set of words each time it is given.
+  template <class Value>
+  void choices(std::string_view names, std::string value_name, std::vector<Value>& target,
+               std::vector<std::pair<std::string, Value>> choices, std::string help) {
+    ArgumentSpec& spec = add_option(names, std::move(value_name), std::move(help));
+    spec.repeatable = true;
+    for (const auto& choice : choices) spec.choices.push_back(choice.first);
+    spec.set = [&target, choices = std::move(choices)](const std::string& word) {
+      for (const auto& [name, value] : choices) {
+        if (name == word) target.push_back(value);
+      }
+    };
   }
 
   void positional(std::string name, std::string& target, std::string help, ValueHint hint = ValueHint::none);
@@ -71,6 +90,14 @@ class Arguments {
   // Takes all that is left; none at all is fine unless `required`.
   void positionals(std::string name, std::vector<std::string>& target, std::string help,
                    ValueHint hint = ValueHint::none, bool required = false);
+  // At least one.
+  template <class Tag>
+  void positionals(std::string name, std::vector<Id<Tag>>& target, std::string help) {
+    ArgumentSpec& spec = add_positional(std::move(name), std::move(help));
+    spec.repeatable = true;
+    spec.required = true;
+    spec.set = [&target](const std::string& text) { target.emplace_back(text); };
+  }
   template <class Value>
   void positional_choice(std::string name, Value& target, std::vector<std::pair<std::string, Value>> choices,
                          std::string help) {
@@ -120,5 +147,7 @@ void add_verbose(Arguments& arguments, bool& verbose, std::string help);
 void add_paths(Arguments& arguments, std::vector<std::string>& paths);
 // --group, --exclude-group, --desktop
 void add_narrowing(Arguments& arguments, Narrowing& narrowing);
+// ID…, --workspace: recorded desktops, one by one
+void add_desktop_ids(Arguments& arguments, std::vector<DesktopId>& ids, std::optional<WorkspaceName>& workspace);
 
 }  // namespace gild

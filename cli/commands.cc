@@ -61,8 +61,13 @@ const std::vector<Command>& commands() {
       // act
       apply_command(),
       // watch
+      status_command(),
+      history_command(),
       refresh_command(),
       drift_command(),
+      state_list_command(),
+      state_show_command(),
+      state_pull_command(),
       // tools
       emulator_command(),
       schema_command(),
@@ -74,7 +79,9 @@ const std::vector<Command>& commands() {
 }
 
 const std::vector<CommandFamily>& command_families() {
-  static const std::vector<CommandFamily> table{};
+  static const std::vector<CommandFamily> table{
+      {"state", "list, show and mend what is recorded"},
+  };
   return table;
 }
 

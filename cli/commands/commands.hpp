@@ -14,11 +14,16 @@ Command completion_command();
 Command drift_command();
 Command emulator_command();
 Command help_command();
+Command history_command();
 Command init_command();
 Command plan_command();
 Command refresh_command();
 Command schema_command();
 Command show_command();
+Command state_list_command();
+Command state_pull_command();
+Command state_show_command();
+Command status_command();
 Command validate_command();
 Command version_command();
 

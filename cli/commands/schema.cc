@@ -18,7 +18,9 @@ void declare(Arguments& arguments, SchemaOptions& options) {
                                             {"plan", "plan"},
                                             {"event", "event"},
                                             {"journal", "journal"},
-                                            {"validation", "validation"}},
+                                            {"validation", "validation"},
+                                            {"status", "status"},
+                                            {"history", "history"}},
                                            "whose schema to print");
 }
 

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/views/bar.hpp"
 #include "cli/views/layout.hpp"
 #include "engine/core/text.hpp"
 
@@ -22,29 +23,10 @@ constexpr std::size_t kWidestName = 24;
 constexpr std::size_t kWidestBar = 30;
 constexpr std::size_t kLeastBar = 8;
 
-std::string repeat(std::string_view cell, std::size_t count) {
-  std::string out;
-  for (std::size_t i = 0; i < count; ++i) out += cell;
-  return out;
-}
-
-// Whole cells for each part; what rounding leaves over stays empty, and no part that exists vanishes.
 std::string bar(const GroupProgress& group, std::size_t width, const Style& style) {
-  std::size_t left = width;
-  const auto cells_for = [&](std::size_t count) {
-    if (count == 0 || group.total == 0) return std::size_t{0};
-    const std::size_t cells = std::clamp<std::size_t>(count * width / group.total, 1, std::max<std::size_t>(left, 1));
-    const std::size_t taken = std::min(cells, left);
-    left -= taken;
-    return taken;
-  };
-  const std::size_t failed = cells_for(group.failed);
-  const std::size_t open = cells_for(group.rebuilding + group.settling);
-  const std::size_t held = cells_for(group.held);
-  const std::size_t ready =
-      group.ended() && failed == 0 && open == 0 && held == 0 ? left : cells_for(group.ready + group.already);
-  return style.good(repeat("█", ready)) + style.error(repeat("█", failed)) + style.dim(repeat("▒", held)) +
-         style.accent(repeat("▓", open)) + style.dim(repeat("░", width - ready - failed - open - held));
+  return render_bar(
+      {group.total, group.ready + group.already, group.failed, group.rebuilding + group.settling, group.held}, width,
+      style);
 }
 
 std::string name_cell(std::string_view name, std::size_t width) {

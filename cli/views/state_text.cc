@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/views/desktop_text.hpp"
 #include "cli/views/layout.hpp"
 #include "cli/views/short_ids.hpp"
 #include "engine/core/text.hpp"
@@ -58,22 +59,6 @@ class StateText {
     return text;
   }
 
-  std::string painted(DesktopStatus status, const std::string& text) const {
-    switch (status) {
-      case DesktopStatus::ready:
-        return style_.good(text);
-      case DesktopStatus::rebuilding:
-        return style_.accent(text);
-      case DesktopStatus::settling:
-      case DesktopStatus::unhealthy:
-      case DesktopStatus::unknown:
-        return style_.warning(text);
-      case DesktopStatus::failed:
-        return style_.error(text);
-    }
-    return text;
-  }
-
   void append_group(const WorkspaceName& workspace, const std::optional<GroupName>& group,
                     const std::vector<const Entry*>& entries) {
     const std::string title = group ? fmt::format("Group {}", group->str()) : std::string{"In no group"};
@@ -86,14 +71,14 @@ class StateText {
     std::map<std::pair<DesktopStatus, std::string>, std::size_t> counts;
     for (const Entry* entry : entries) ++counts[{entry->second.status, describe(entry->second)}];
     for (const auto& [kind, count] : counts) {
-      out_ += fmt::format("    {:>7}  {}\n", grouped(count), painted(kind.first, kind.second));
+      out_ += fmt::format("    {:>7}  {}\n", grouped(count), paint(style_, kind.first, kind.second));
     }
   }
 
   void append_desktop(const DesktopKey& key, const DesktopRecord& desktop) {
     const std::string id = escape_controls(key.id.str());
     const std::string label = desktop.name ? fmt::format("{} ({})", id, escape_controls(*desktop.name)) : id;
-    out_ += fmt::format("    {}\n        {}  since {}\n", label, painted(desktop.status, describe(desktop)),
+    out_ += fmt::format("    {}\n        {}  since {}\n", label, paint(style_, desktop.status, describe(desktop)),
                         format_time(desktop.updated_at));
     if (desktop.job_id) out_ += fmt::format("        job {}\n", escape_controls(desktop.job_id->str()));
     if (desktop.reason) out_ += wrap(escape_controls(*desktop.reason), options_.width, "        ", "        ");

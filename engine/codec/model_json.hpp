@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The parts that the state, the journal, plans and events have in common, each as a pair of functions. Every field is
-// always present and null means none (schemas/README.md). Used inside this folder only.
+// always present and null means none (schemas/README.md). Used inside this folder, and by what else prints JSON (cli).
 #pragma once
 
 #include <optional>

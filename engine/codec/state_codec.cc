@@ -16,23 +16,6 @@ constexpr int kOpenDepth = 2;
 // Bytes to set aside for a desktop's line. Growing a string of many megabytes by doubling would need its memory twice.
 constexpr std::size_t kBytesPerDesktop = 420;
 
-void write_desktop(JsonWriter& json, const DesktopKey& key, const DesktopRecord& desktop) {
-  write_id(json, "workspace", key.workspace);
-  write_id(json, "id", key.id);
-  write_id(json, "group", desktop.group);
-  json.field("name", desktop.name);
-  write_image_fields(json, desktop.image);
-  json.field("status", name_of(desktop.status));
-  write_target(json, "target", desktop.target);
-  write_id(json, "job_id", desktop.job_id);
-  json.key("intent");
-  desktop.intent == 0 ? json.null() : json.integer(desktop.intent);
-  json.field("reason", desktop.reason);
-  write_time(json, "updated_at", desktop.updated_at);
-  write_image(json, "previous", desktop.previous);
-  write_details(json, "details", desktop.details);
-}
-
 std::int64_t read_intent_number(Members& members) {
   const JsonValue* value = members.find("intent");
   return value == nullptr ? 0 : value->as_integer(1, kMaxJsonInteger);
@@ -88,27 +71,6 @@ IntentDesktop read_intent_desktop(const JsonValue& value) {
   });
 }
 
-void write_intent(JsonWriter& json, const Intent& intent) {
-  json.field("number", intent.number);
-  write_id(json, "workspace", intent.workspace);
-  write_id(json, "group", intent.group);
-  write_id(json, "batch", intent.batch);
-  write_target(json, "target", intent.target);
-  json.key("options");
-  json.begin_object();
-  write_option_fields(json, intent.options);
-  json.end_object();
-  write_list(json, "desktops", intent.desktops, [&](const IntentDesktop& d) { write_intent_desktop(json, d); });
-  write_ids(json, "asked_for", intent.asked_for);
-  write_ids(json, "known_sub_jobs", intent.known_sub_jobs);
-  json.field("known_complete", intent.known_complete);
-  write_time(json, "service_time", intent.service_time);
-  json.field("settle_seconds", intent.settle.count());
-  json.field("lost", intent.lost);
-  write_list(json, "looks", intent.looks, [&](const Look& look) { write_look(json, look); });
-  write_ids(json, "adopted_jobs", intent.adopted_jobs);
-}
-
 Intent read_intent(const JsonValue& value) {
   return read_object(value, [](Members& members) {
     Intent intent;
@@ -129,22 +91,6 @@ Intent read_intent(const JsonValue& value) {
     intent.adopted_jobs = members.ids<JobId>("adopted_jobs");
     return intent;
   });
-}
-
-void write_job(JsonWriter& json, const Job& job) {
-  write_id(json, "id", job.id);
-  json.field("intent", job.intent);
-  write_id(json, "workspace", job.workspace);
-  write_id(json, "group", job.group);
-  write_id(json, "batch", job.batch);
-  write_target(json, "target", job.target);
-  write_list(json, "desktops", job.desktops, [&](const JobDesktop& desktop) {
-    write_id(json, "id", desktop.id);
-    write_time(json, "verifying_since", desktop.verifying_since);
-  });
-  write_time(json, "accepted_at", job.accepted_at);
-  json.field("delay_time", job.delay.count());
-  write_time(json, "vanished_since", job.vanished_since);
 }
 
 Job read_job(const JsonValue& value) {
@@ -199,6 +145,60 @@ void add_sorted(Map& map, typename Map::key_type key, Value value, const JsonVal
 }
 
 }  // namespace
+
+void write_desktop(JsonWriter& json, const DesktopKey& key, const DesktopRecord& desktop) {
+  write_id(json, "workspace", key.workspace);
+  write_id(json, "id", key.id);
+  write_id(json, "group", desktop.group);
+  json.field("name", desktop.name);
+  write_image_fields(json, desktop.image);
+  json.field("status", name_of(desktop.status));
+  write_target(json, "target", desktop.target);
+  write_id(json, "job_id", desktop.job_id);
+  json.key("intent");
+  desktop.intent == 0 ? json.null() : json.integer(desktop.intent);
+  json.field("reason", desktop.reason);
+  write_time(json, "updated_at", desktop.updated_at);
+  write_image(json, "previous", desktop.previous);
+  write_details(json, "details", desktop.details);
+}
+
+void write_intent(JsonWriter& json, const Intent& intent) {
+  json.field("number", intent.number);
+  write_id(json, "workspace", intent.workspace);
+  write_id(json, "group", intent.group);
+  write_id(json, "batch", intent.batch);
+  write_target(json, "target", intent.target);
+  json.key("options");
+  json.begin_object();
+  write_option_fields(json, intent.options);
+  json.end_object();
+  write_list(json, "desktops", intent.desktops, [&](const IntentDesktop& d) { write_intent_desktop(json, d); });
+  write_ids(json, "asked_for", intent.asked_for);
+  write_ids(json, "known_sub_jobs", intent.known_sub_jobs);
+  json.field("known_complete", intent.known_complete);
+  write_time(json, "service_time", intent.service_time);
+  json.field("settle_seconds", intent.settle.count());
+  json.field("lost", intent.lost);
+  write_list(json, "looks", intent.looks, [&](const Look& look) { write_look(json, look); });
+  write_ids(json, "adopted_jobs", intent.adopted_jobs);
+}
+
+void write_job(JsonWriter& json, const Job& job) {
+  write_id(json, "id", job.id);
+  json.field("intent", job.intent);
+  write_id(json, "workspace", job.workspace);
+  write_id(json, "group", job.group);
+  write_id(json, "batch", job.batch);
+  write_target(json, "target", job.target);
+  write_list(json, "desktops", job.desktops, [&](const JobDesktop& desktop) {
+    write_id(json, "id", desktop.id);
+    write_time(json, "verifying_since", desktop.verifying_since);
+  });
+  write_time(json, "accepted_at", job.accepted_at);
+  json.field("delay_time", job.delay.count());
+  write_time(json, "vanished_since", job.vanished_since);
+}
 
 std::string write_state(const State& state, std::string_view gild_version) {
   std::string out;

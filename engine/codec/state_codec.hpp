@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "engine/core/json_writer.hpp"
 #include "engine/model/state.hpp"
 
 namespace gild {
@@ -14,5 +15,10 @@ std::string write_state(const State& state, std::string_view gild_version);
 // `name` is the file's, for errors. Throws Error(input) where the text is not a state that this version understands; a
 // newer format is refused, not guessed at.
 State read_state(std::string_view text, std::string_view name);
+
+// A desktop, a request and a job as write_state() writes them: the members of an object that is open.
+void write_desktop(JsonWriter& json, const DesktopKey& key, const DesktopRecord& desktop);
+void write_intent(JsonWriter& json, const Intent& intent);
+void write_job(JsonWriter& json, const Job& job);
 
 }  // namespace gild

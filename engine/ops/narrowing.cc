@@ -9,6 +9,7 @@
 
 #include "engine/core/error.hpp"
 #include "engine/core/text.hpp"
+#include "engine/ops/desktop_lookup.hpp"
 
 namespace gild {
 namespace {
@@ -31,12 +32,14 @@ void check_groups(const Narrowing& narrowing, const std::set<std::string_view>& 
   }
 }
 
-void check_desktops(const Narrowing& narrowing, const std::set<std::string_view>& known, std::string_view where) {
+template <class Advise>
+void check_desktops(const Narrowing& narrowing, const std::set<std::string_view>& known, std::string_view where,
+                    Advise advise) {
   for (const DesktopId& desktop : narrowing.desktops) {
     if (known.contains(desktop.str())) continue;
     throw Error(ErrorKind::usage,
                 fmt::format("There is no desktop \"{}\" in {}", escape_controls(desktop.str()), where),
-                "Give the desktop's id in full, as the manifest has it.");
+                advise(desktop));
   }
 }
 
@@ -61,7 +64,9 @@ void check_names(const Narrowing& narrowing, const Manifest& manifest) {
     for (const DesktopEntry& desktop : group.desktops) desktops.insert(desktop.id.str());
   }
   check_groups(narrowing, groups, "the manifests");
-  check_desktops(narrowing, desktops, "the manifests");
+  check_desktops(narrowing, desktops, "the manifests", [](const DesktopId&) {
+    return std::string{"Give the desktop's id in full, as the manifest has it."};
+  });
 }
 
 void check_names(const Narrowing& narrowing, const State& state) {
@@ -76,7 +81,7 @@ void check_names(const Narrowing& narrowing, const State& state) {
     for (const RolloutGroup& group : rollout.groups) groups.insert(group.name.str());
   }
   check_groups(narrowing, groups, "the state");
-  check_desktops(narrowing, desktops, "the state");
+  check_desktops(narrowing, desktops, "the state", [&](const DesktopId& id) { return advise_on_unknown(state, id); });
 }
 
 }  // namespace gild

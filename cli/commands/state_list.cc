@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "cli/commands/commands.hpp"
+#include "cli/inputs.hpp"
+#include "cli/views/desktop_json.hpp"
+#include "cli/views/desktop_text.hpp"
+#include "engine/core/error.hpp"
+
+namespace gild {
+namespace {
+
+struct StateListOptions {
+  std::optional<std::string> state;
+  Narrowing narrowing;
+  std::vector<DesktopStatus> statuses;
+  OutputFormat format = OutputFormat::text;
+};
+
+std::vector<std::pair<std::string, DesktopStatus>> status_words() {
+  std::vector<std::pair<std::string, DesktopStatus>> words;
+  for (const DesktopStatus status : {DesktopStatus::ready, DesktopStatus::rebuilding, DesktopStatus::settling,
+                                     DesktopStatus::failed, DesktopStatus::unhealthy, DesktopStatus::unknown}) {
+    words.emplace_back(name_of(status), status);
+  }
+  return words;
+}
+
+void declare(Arguments& arguments, StateListOptions& options) {
+  add_state(arguments, options.state);
+  add_narrowing(arguments, options.narrowing);
+  arguments.choices<DesktopStatus>("--status", "STATUS", options.statuses, status_words(),
+                                   "only desktops in this status (repeatable)");
+  add_format(arguments, options.format);
+}
+
+ExitCode run(App& app, const StateListOptions& options) {
+  const State state = open_state(app, options.state)->read();
+  check_names(options.narrowing, state);
+  std::vector<DesktopRow> rows;
+  for (const auto& [key, desktop] : state.desktops) {
+    const bool wanted = options.statuses.empty() || std::find(options.statuses.begin(), options.statuses.end(),
+                                                              desktop.status) != options.statuses.end();
+    if (wanted && options.narrowing.takes(desktop.group, key.id)) rows.push_back({&key, &desktop});
+  }
+  app.out.write(options.format == OutputFormat::json ? write_desktops(state, rows)
+                                                     : render_desktop_table(rows, image_ids(state, IdLength::cut),
+                                                                            app.out.width(), app.style_of(app.out)));
+  return ExitCode::ok;
+}
+
+}  // namespace
+
+Command state_list_command() {
+  return make_command<StateListOptions>("state list", "list the desktops that are recorded", CommandGroup::watch,
+                                        declare, run);
+}
+
+}  // namespace gild
