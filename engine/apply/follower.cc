@@ -144,34 +144,50 @@ void Follower::poll_jobs(WorkspaceSession& session, std::stop_token stop) {
                                  [](const JobDesktop& desktop) { return !desktop.verifying_since; });
     if (job.workspace == session.workspace().name && any) running.push_back(id);
   }
-  if (running.size() > 1) {
-    // One list of what is open in all jobs tells which of them have news; only those are asked for one by one.
-    if (const SubJobLook* open = session.open_look(stop)) {
-      std::map<JobId, std::size_t> counts;
-      for (const SubJob& sub_job : open->sub_jobs) ++counts[sub_job.job_id];
-      std::erase_if(running, [&](const JobId& id) {
-        const auto before = session.open_counts.find(id);
-        const std::size_t count = counts[id];
-        const Job& job = deps_.journal.state().jobs.at(id);
-        const bool in_time = session.service_time_or_ours() <= job.accepted_at + job.delay + kFollowLimit;
-        const bool no_news = count > 0 && before != session.open_counts.end() && before->second == count && in_time;
-        session.open_counts[id] = count;
-        return no_news;
-      });
+  // While many jobs run, some desktop of almost each comes to its end between two polls. The list of everything then
+  // takes fewer calls than asking for each.
+  const std::optional<std::size_t> calls = session.calls_of_full_look();
+  if (running.size() > 1 && calls && running.size() > *calls) {
+    const SubJobLook all = session.new_full_look(stop);
+    if (all.completeness == LookCompleteness::complete) {
+      std::map<JobId, SubJobLook> looks;
+      for (const SubJob& sub_job : all.sub_jobs) looks[sub_job.job_id].sub_jobs.push_back(sub_job);
+      for (const JobId& id : running) {
+        SubJobLook& look = looks[id];
+        look.completeness = all.completeness;
+        look.service_time = all.service_time;
+        take_news(session, id, look, stop);
+      }
+      return;
     }
   }
-  for (const JobId& id : running) poll_job(session, id, stop);
+  if (running.size() > 1) drop_without_news(session, running, stop);
+  for (const JobId& id : running) take_news(session, id, session.sub_jobs_of(id, stop), stop);
 }
 
-void Follower::poll_job(WorkspaceSession& session, const JobId& id, std::stop_token stop) {
-  SubJobLook look = session.sub_jobs_of(id, stop);
+void Follower::drop_without_news(WorkspaceSession& session, std::vector<JobId>& running, std::stop_token stop) {
+  const SubJobLook* open = session.open_look(stop);
+  if (open == nullptr) return;
+  std::map<JobId, std::size_t> counts;
+  for (const SubJob& sub_job : open->sub_jobs) ++counts[sub_job.job_id];
+  std::erase_if(running, [&](const JobId& id) {
+    const auto before = session.open_counts.find(id);
+    const std::size_t count = counts[id];
+    const Job& job = deps_.journal.state().jobs.at(id);
+    const bool in_time = session.service_time_or_ours() <= job.accepted_at + job.delay + kFollowLimit;
+    const bool no_news = count > 0 && before != session.open_counts.end() && before->second == count && in_time;
+    session.open_counts[id] = count;
+    return no_news;
+  });
+}
+
+void Follower::take_news(WorkspaceSession& session, const JobId& id, const SubJobLook& look, std::stop_token stop) {
   const Job job = deps_.journal.state().jobs.at(id);
   const Time now = session.service_time_or_ours();
-  JobNews news = read_job_news(job, look, now);
-  const std::string evidence = "sub-jobs of its job";
+  const JobNews news = read_job_news(job, look, now);
   if (!news.succeeded.empty()) deps_.journal.append(Verifying{id, news.succeeded, now});
   const std::size_t failed = news.ended.size();
-  finish({job.workspace, job.group, id, 0, job.target, news.ended, evidence});
+  finish({job.workspace, job.group, id, 0, job.target, news.ended, "sub-jobs of its job"});
   deps_.observer.on(event::JobProgress{job.group, id, news.waiting, news.running, news.succeeded.size(), failed});
 
   if (!news.ask_for_overall_job || !deps_.journal.state().jobs.contains(id)) return;
@@ -180,9 +196,9 @@ void Follower::poll_job(WorkspaceSession& session, const JobId& id, std::stop_to
   std::optional<std::chrono::seconds> missed_for;
   if (!overall.found && job.vanished_since) missed_for = now - *job.vanished_since;
   // The list was read before the job had ended; a sub-job that came in between must not be overlooked.
-  if (overall.found && overall.ended) look = session.sub_jobs_of(id, stop);
+  const SubJobLook last = overall.found && overall.ended ? session.sub_jobs_of(id, stop) : look;
   const Job still_open = deps_.journal.state().jobs.at(id);
-  const auto ended = judge_missing(still_open, look, overall, missed_for, spacing_of(session.workspace()));
+  const auto ended = judge_missing(still_open, last, overall, missed_for, spacing_of(session.workspace()));
   finish({job.workspace, job.group, id, 0, job.target, ended, "the overall job"});
 }
 

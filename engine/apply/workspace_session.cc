@@ -4,6 +4,12 @@
 #include <utility>
 
 namespace gild {
+namespace {
+
+constexpr std::size_t kRecordsPerPage = 1000;  // W 2.1
+constexpr std::size_t kMostPages = 11;         // what paging reaches
+
+}  // namespace
 
 WorkspaceSession::WorkspaceSession(Workspace workspace, CloudConnector& clouds, Clock& clock)
     : workspace_(std::move(workspace)), clouds_(clouds), clock_(clock) {}
@@ -40,6 +46,12 @@ const SubJobLook& WorkspaceSession::new_full_look(std::stop_token stop) {
     open_look_at_ = clock_.instant();
   }
   return *full_look_;
+}
+
+std::optional<std::size_t> WorkspaceSession::calls_of_full_look() const {
+  if (!full_look_) return kMostPages;
+  if (full_look_->completeness != LookCompleteness::complete) return std::nullopt;
+  return full_look_->sub_jobs.size() / kRecordsPerPage + 1;
 }
 
 const SubJobLook* WorkspaceSession::open_look(std::stop_token stop) {

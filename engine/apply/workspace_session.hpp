@@ -32,6 +32,8 @@ class WorkspaceSession {
   const SubJobLook& full_look(std::stop_token stop);
   // Made anew, for settling.
   const SubJobLook& new_full_look(std::stop_token stop);
+  // How many calls a full look takes, judged by the last one; nullopt: it cannot be complete.
+  std::optional<std::size_t> calls_of_full_look() const;
   // Was everything seen before the first request of this run?
   bool first_full_look_complete() const { return first_look_complete_; }
   // Those that wait or run, no older than poll_seconds; from the full look where that is fresh. nullptr: they could not

@@ -11,6 +11,8 @@ namespace gild {
 TEST_CASE("250 desktops are rebuilt in three requests, and a second apply has nothing to do") {
   Scenario s(250);
   const ApplyReport report = s.apply();
+  const auto polls = static_cast<std::size_t>(s.clock.slept() / s.workspace.poll) + 1;
+  CHECK(s.cloud.reads() <= 3 * 3 + polls * 2);
   CHECK(report.count(DesktopEnd::ready) == 250);
   CHECK(s.cloud.submissions() == 3);
   CHECK(s.model.most_under_way() <= 100);
@@ -29,6 +31,21 @@ TEST_CASE("at most three reads go before a batch, never one a desktop") {
   s.apply({.wait = false});
   CHECK(s.cloud.submissions() == 3);
   CHECK(s.cloud.reads() <= 9);
+}
+
+TEST_CASE("forty jobs are followed by lists, not one by one and never by desktop") {
+  Scenario s(4000);
+  s.max_unavailable = 4000;
+  s.workspace.max_in_flight = 4000;
+  const ApplyReport report = s.apply();
+  CHECK(report.count(DesktopEnd::ready) == 4000);
+  CHECK(s.cloud.submissions() == 40);
+  // Four thousand records are four or five pages. At each poll they are read once, and the desktops by hundreds while
+  // they are verified; per batch there is one read of its desktops.
+  const auto polls = static_cast<std::size_t>(s.clock.slept() / s.workspace.poll) + 1;
+  CHECK(s.cloud.calls(CallKind::sub_jobs) <= polls * 6);
+  CHECK(s.cloud.calls(CallKind::detail) <= 40 + polls * 10);
+  CHECK(s.cloud.calls(CallKind::job) == 0);
 }
 
 TEST_CASE("a desktop that has the image already is recorded, not wiped") {
