@@ -7,10 +7,10 @@
 #include "cli/views/journal_text.hpp"
 #include "cli/views/plan_text.hpp"
 #include "cli/views/state_text.hpp"
+#include "engine/codec/document_format.hpp"
 #include "engine/codec/journal_codec.hpp"
 #include "engine/codec/plan_codec.hpp"
 #include "engine/codec/state_codec.hpp"
-#include "engine/core/json_reader.hpp"
 #include "engine/core/text.hpp"
 
 namespace gild {
@@ -54,10 +54,38 @@ bool is_journal(std::string_view text) {
   return text.rfind("{\"serial\":", 0) == 0;
 }
 
-std::string format_of(const std::string& text, const std::string& name) {
-  JsonParser parser;
-  const JsonValue document = parser.parse(text, name);
-  return document.has("format") ? std::string{document.string("format")} : std::string{};
+bool begins_like_json(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t\r\n");
+  return first != std::string_view::npos && text[first] == '{';
+}
+
+[[noreturn]] void fail_neither(const std::string& file) {
+  throw Error(ErrorKind::input, fmt::format("{} is neither a plan, a state nor a journal of gild.", file),
+              "A plan comes from gild plan --out FILE. To look at manifests, use gild validate.");
+}
+
+std::string format_of(const std::string& text, const std::string& file) {
+  try {
+    return document_format(text, file);
+  } catch (const Error& error) {
+    throw Error(
+        error.kind(), error.what(),
+        "gild writes its files whole, so this one was cut short or changed on its way. Get it again from where it "
+        "came from. A plan can also be made anew, with gild plan --out.");
+  }
+}
+
+// What is known to be a state by its format alone may be damaged; this command cannot tell whether it is the one in
+// use.
+State read_shown_state(const std::string& text, const std::string& file) {
+  try {
+    return read_state(text, file);
+  } catch (const Error& error) {
+    if (!error.advice().empty()) throw;  // it knows better what to do
+    throw Error(error.kind(), error.what(),
+                "Put the file back from a backup or from Git. If it is the state that gild works with, look first at "
+                "what gild says to it; its history may hold all of it:\n\n    gild status");
+  }
 }
 
 ExitCode run(App& app, const ShowOptions& options) {
@@ -72,14 +100,14 @@ ExitCode run(App& app, const ShowOptions& options) {
     app.out.write(show_journal(records, options, style));
     return ExitCode::ok;
   }
+  if (!begins_like_json(text)) fail_neither(options.file);
   const std::string format = format_of(text, options.file);
   if (format.rfind("gild.plan/", 0) == 0) {
     app.out.write(show_plan(read_plan(text, options.file), options, app.out.width(), style));
   } else if (format.rfind("gild.state/", 0) == 0) {
-    app.out.write(show_state(read_state(text, options.file), options, app.out.width(), style));
+    app.out.write(show_state(read_shown_state(text, options.file), options, app.out.width(), style));
   } else {
-    throw Error(ErrorKind::input, fmt::format("{} is neither a plan, a state nor a journal of gild.", options.file),
-                "A plan comes from gild plan --out FILE. To look at manifests, use gild validate.");
+    fail_neither(options.file);
   }
   return ExitCode::ok;
 }

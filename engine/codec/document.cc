@@ -41,7 +41,11 @@ std::size_t end_of_string(std::string_view text, std::size_t from) {
 
 }  // namespace
 
-Document::Document(std::string_view text, std::string_view name) : text_(text), name_(name) {
+Document::Document(std::string_view text, std::string_view name) : text_(text), name_(name), counted_to_(text.data()) {
+  // A file that was never written, or whose blocks a power cut left unwritten.
+  if (text.find_first_not_of(std::string_view(" \t\r\n\0", 5)) == std::string_view::npos) {
+    throw Error(ErrorKind::input, fmt::format("{}: the file is empty", name));
+  }
   std::string_view rest = text;
   expect(rest, '{');
   skip_space(rest);
@@ -65,7 +69,7 @@ Document::Document(std::string_view text, std::string_view name) : text_(text), 
 std::string Document::peek(std::string_view key) {
   for (const Member& member : members_) {
     if (member.key != key || !starts_with(member.value, '"')) continue;
-    item_name_ = fmt::format("{}: {}", name_, key);
+    item_name_ = fmt::format("{}:{}: {}", name_, line_of(member.value.data()), key);
     return std::string(parser_.parse(member.value, item_name_).as_string());
   }
   return {};
@@ -132,7 +136,7 @@ std::string_view Document::cut_value(std::string_view& rest) const {
     closers.pop_back();
     if (closers.empty()) break;
   }
-  if (!closers.empty()) fail(rest.data(), "the document ends before what begins here does");
+  if (!closers.empty()) fail(rest.data(), "what begins here has no end: the document is cut short");
   if (i == 0) fail(rest.data(), "expected a value");
   const std::string_view found = rest.substr(0, i);
   rest.remove_prefix(i);
@@ -142,11 +146,24 @@ std::string_view Document::cut_value(std::string_view& rest) const {
 void Document::expect(std::string_view& rest, char wanted) const {
   skip_space(rest);
   if (!starts_with(rest, wanted)) {
-    fail(rest.data(), rest.empty()
-                          ? fmt::format("the document ends where \"{}\" should be", wanted)
-                          : fmt::format("expected \"{}\", found \"{}\"", wanted, code_points(rest.substr(0, 4))[0]));
+    if (rest.empty()) fail(rest.data(), "the document is cut short here");
+    fail(rest.data(), fmt::format("expected \"{}\", found \"{}\"", wanted, code_points(rest.substr(0, 4))[0]));
   }
   rest.remove_prefix(1);
+}
+
+std::size_t Document::line_of(const char* where) {
+  if (where < counted_to_) {
+    counted_to_ = text_.data();
+    line_ = 1;
+  }
+  while (counted_to_ < where) {
+    const void* found = std::memchr(counted_to_, '\n', static_cast<std::size_t>(where - counted_to_));
+    if (found == nullptr) break;
+    counted_to_ = static_cast<const char*>(found) + 1;
+    ++line_;
+  }
+  return line_;
 }
 
 void Document::fail(const char* where, std::string_view what) const {

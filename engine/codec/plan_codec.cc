@@ -7,6 +7,7 @@
 #include "engine/codec/model_json.hpp"
 #include "engine/codec/plan_rules.hpp"
 #include "engine/core/digest.hpp"
+#include "engine/core/error.hpp"
 
 namespace gild {
 namespace {
@@ -263,7 +264,9 @@ std::string plan_digest(const Plan& plan) {
   return sha256_hex(write(plan, 0));
 }
 
-Plan read_plan(std::string_view text, std::string_view name) {
+namespace {
+
+Plan read_document(std::string_view text, std::string_view name) {
   Document document(text, name);
   expect_format(document.peek("format"), "gild.plan", name);
   const auto as_text = [](const JsonValue& value) { return std::string(value.as_string()); };
@@ -293,8 +296,22 @@ Plan read_plan(std::string_view text, std::string_view name) {
   document.list("desktops", [&](const JsonValue& value) { plan.desktops.push_back(read_desktop(value)); });
   document.list("warnings", [&](const JsonValue& value) { plan.warnings.emplace_back(value.as_string()); });
   document.finish();
-  check_plan_rules(plan, name);
   return plan;
+}
+
+}  // namespace
+
+Plan read_plan(std::string_view text, std::string_view name) {
+  try {
+    Plan plan = read_document(text, name);
+    check_plan_rules(plan, name);
+    return plan;
+  } catch (const Error& error) {
+    if (!error.advice().empty()) throw;  // it knows better what to do: a newer format
+    throw Error(error.kind(), error.what(),
+                "A saved plan is applied as it was reviewed, so one that is damaged or contradicts itself is not used. "
+                "Make a new one with gild plan --out.");
+  }
 }
 
 }  // namespace gild

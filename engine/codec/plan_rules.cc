@@ -65,10 +65,7 @@ class Rules {
 
  private:
   [[noreturn]] void fail(std::string_view what) const {
-    throw Error(
-        ErrorKind::input, escape_controls(fmt::format("{}: {}", name_, what)),
-        "A saved plan is applied as it was reviewed, so one that contradicts itself is not used. Make a new one "
-        "with gild plan --out.");
+    throw Error(ErrorKind::input, escape_controls(fmt::format("{}: {}", name_, what)));
   }
   template <class... Args>
   void require(bool holds, fmt::format_string<Args...> what, Args&&... args) const {

@@ -219,16 +219,20 @@ std::string write_state(const State& state, std::string_view gild_version) {
   return out;
 }
 
-State read_state(std::string_view text, std::string_view name) {
+namespace {
+
+State read_document(std::string_view text, std::string_view name) {
   Document document(text, name);
   expect_format(document.peek("format"), "gild.state", name, document.peek("gild_version"));
   State state;
   const auto as_text = [](const JsonValue& value) { return std::string(value.as_string()); };
   document.member("format", as_text);
-  document.member("gild_version", as_text);  // for people: the format alone decides what can be read
   state.serial = document.member("serial", [](const JsonValue& value) { return value.as_integer(0, kMaxJsonInteger); });
-  state.lineage = document.member("lineage", as_text);
-  if (state.lineage.empty()) throw Error(ErrorKind::input, fmt::format("{}: lineage: must not be empty", name));
+  state.lineage = document.member("lineage", [](const JsonValue& value) {
+    if (value.as_string().empty()) value.fail("must not be empty");
+    return std::string(value.as_string());
+  });
+  document.member("gild_version", as_text);  // for people: the format alone decides what can be read
   document.list("desktops", [&](const JsonValue& value) {
     Members members(value);
     DesktopKey key{members.id<WorkspaceName>("workspace"), members.id<DesktopId>("id")};
@@ -249,6 +253,32 @@ State read_state(std::string_view text, std::string_view name) {
   document.list("rollouts", [&](const JsonValue& value) { state.rollouts.push_back(read_rollout(value)); });
   document.finish();
   return state;
+}
+
+// Git puts these marks at the beginning of a line, where no line of JSON has them. 0: there is none.
+std::size_t line_of_merge_mark(std::string_view text) {
+  for (std::size_t line = 1; !text.empty(); ++line) {
+    if (text.starts_with("<<<<<<< ") || text.starts_with(">>>>>>> ")) return line;
+    const std::size_t end = text.find('\n');
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+  return 0;
+}
+
+}  // namespace
+
+State read_state(std::string_view text, std::string_view name) {
+  try {
+    return read_document(text, name);
+  } catch (const Error&) {
+    const std::size_t line = line_of_merge_mark(text);
+    if (line == 0) throw;
+    throw Error(ErrorKind::input, fmt::format("{}:{}: the marks of a merge that was not finished", name, line),
+                "Nothing was changed. Two branches wrote to this state, and what is mixed from both is true for "
+                "neither. Take the file of one of them whole. gild does not know of the other one's requests then, so "
+                "make sure in the service's console that no rebuild of its runs, and read the desktops again:\n\n"
+                "    gild refresh");
+  }
 }
 
 }  // namespace gild

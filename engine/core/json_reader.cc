@@ -33,6 +33,35 @@ std::string_view type_name(simdjson::dom::element element) {
   return "something else";
 }
 
+// The parser's own words are for people who write parsers.
+std::string_view describe(simdjson::error_code error) {
+  switch (error) {
+    case simdjson::EMPTY:
+      return "it is empty";
+    case simdjson::UTF8_ERROR:
+      return "bytes that are not UTF-8";
+    case simdjson::UNCLOSED_STRING:
+      return "a string that does not end";
+    case simdjson::UNESCAPED_CHARS:
+      return "a control character that is not escaped";
+    case simdjson::STRING_ERROR:
+      return "an escape that JSON does not know";
+    case simdjson::NUMBER_ERROR:
+      return "a number that JSON does not know";
+    case simdjson::T_ATOM_ERROR:
+    case simdjson::F_ATOM_ERROR:
+    case simdjson::N_ATOM_ERROR:
+      return "a word that is none of true, false and null";
+    case simdjson::DEPTH_ERROR:
+      return "lists or objects nested too deep";
+    case simdjson::TAPE_ERROR:
+    case simdjson::INCOMPLETE_ARRAY_OR_OBJECT:
+      return "a comma, a bracket or a value is missing or too many";
+    default:
+      return simdjson::error_message(error);
+  }
+}
+
 }  // namespace
 
 std::string JsonValue::path() const {
@@ -101,6 +130,8 @@ std::string_view JsonValue::as_string() const {
 std::int64_t JsonValue::as_integer(std::int64_t least, std::int64_t most) const {
   std::int64_t result = 0;
   if (element_.get(result) != simdjson::SUCCESS) {
+    std::uint64_t large = 0;  // an integer all the same, but one beyond the signed ones
+    if (element_.get(large) == simdjson::SUCCESS) fail(fmt::format("{} is not between {} and {}", large, least, most));
     fail(fmt::format("expected an integer, found {}", type_name(element_)));
   }
   if (result < least || result > most) fail(fmt::format("{} is not between {} and {}", result, least, most));
@@ -144,7 +175,7 @@ JsonValue JsonParser::parse(std::string_view text, std::string_view name) {
   simdjson::dom::element root;
   const auto error = parser_->parse(text.data(), text.size()).get(root);
   if (error != simdjson::SUCCESS) {
-    throw Error(ErrorKind::input, fmt::format("{}: not readable as JSON: {}", name, simdjson::error_message(error)));
+    throw Error(ErrorKind::input, fmt::format("{}: not readable as JSON: {}", name, describe(error)));
   }
   return {root, name};
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/codec/state_codec.hpp"
 
+#include <filesystem>
+
 #include <catch2/catch.hpp>
 
 #include "engine/core/error.hpp"
@@ -151,10 +153,17 @@ TEST_CASE("a state that was written reads back as the same state", "[codec]") {
   CHECK(write_state(read_state(text, "gild.state.json"), "0.1.0") == text);
 }
 
-TEST_CASE("every state that was ever written can be read", "[codec]") {
-  // These files stay as they are: what reads them may change, they may not.
-  const std::string text = test::golden("state/full.json");
-  CHECK(write_state(read_state(text, "full.json"), "0.1.0") == text);
+TEST_CASE("every state that was ever written can be read, forever", "[codec]") {
+  // The files v1-… stay as they are: what reads them may change, they may not.
+  std::size_t first_version = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(test::golden_path("state"))) {
+    const std::string file = entry.path().filename().string();
+    INFO(file);
+    const std::string text = test::read_file(entry.path());
+    CHECK(write_state(read_state(text, file), "0.1.0") == text);
+    if (file.rfind("v1-", 0) == 0) ++first_version;
+  }
+  CHECK(first_version >= 4);
 }
 
 TEST_CASE("the layout and the order of the members do not matter", "[codec]") {
@@ -192,39 +201,74 @@ TEST_CASE("a state that cannot be understood is refused, and the message says wh
       {"\"format\": \"gild.state/1\"", "\"format\": \"gild.plan/1\"",
        "gild.state.json: its format is \"gild.plan/1\", where \"gild.state/1\" is needed"},
       {"\"format\": \"gild.state/1\",", "", "gild.state.json: its format is \"\", where \"gild.state/1\" is needed"},
-      {"\"serial\": 42", "\"serial\": -1", "gild.state.json: serial: -1 is not between 0 and 9007199254740991"},
-      {"\"serial\": 42", "\"serial\": 1.5", "gild.state.json: serial: expected an integer, found a fraction"},
+      {"\"serial\": 42", "\"serial\": -1", "gild.state.json:3: serial: -1 is not between 0 and 9007199254740991"},
+      {"\"serial\": 42", "\"serial\": 1.5", "gild.state.json:3: serial: expected an integer, found a fraction"},
       {"\"lineage\": \"7a52b2f4-52a5-4d0e-9d5c-a9b6c1b9f0a1\"", "\"lineage\": \"\"",
-       "gild.state.json: lineage: must not be empty"},
+       "gild.state.json:4: lineage: must not be empty"},
       {"\"serial\": 42,", "\"serial\": 42, \"color\": 1,", "gild.state.json:3: unknown key \"color\""},
       {"\"serial\": 42,", "\"serial\": 42, \"serial\": 43,", "gild.state.json:3: key \"serial\" is given twice"},
       {"\"serial\": 42,", "", "gild.state.json: key \"serial\" is missing"},
       {"\"status\":\"rebuilding\"", "\"status\":\"melting\"",
-       "gild.state.json: desktops[1]: status: \"melting\" is not one of the values that this gild knows"},
-      {"\"name\":\"FIN-017\"", "\"nmae\":\"FIN-017\"", "gild.state.json: desktops[0]: key \"name\" is missing"},
+       "gild.state.json:8: desktops[1]: status: \"melting\" is not one of the values that this gild knows"},
+      {"\"name\":\"FIN-017\"", "\"nmae\":\"FIN-017\"", "gild.state.json:7: desktops[0]: key \"name\" is missing"},
       {"\"name\":\"FIN-017\"", "\"name\":\"FIN-017\",\"colour\":1",
-       "gild.state.json: desktops[0]: unknown key \"colour\""},
+       "gild.state.json:7: desktops[0]: unknown key \"colour\""},
       {"\"name\":\"FIN-017\"", "\"name\":\"FIN-017\",\"name\":null",
-       "gild.state.json: desktops[0]: key \"name\" is given twice"},
+       "gild.state.json:7: desktops[0]: key \"name\" is given twice"},
       {"\"name\":\"FIN-017\"", "\"name\":17",
-       "gild.state.json: desktops[0]: name: expected a string, found an integer"},
+       "gild.state.json:7: desktops[0]: name: expected a string, found an integer"},
       {"\"updated_at\":\"2026-11-23T21:04:11Z\"", "\"updated_at\":\"2026-11-23 21:04:11\"",
-       "gild.state.json: desktops[0]: updated_at: \"2026-11-23 21:04:11\" is not a time such as 2026-11-23T21:04:11Z"},
-      {"\"id\":\"d-02\"", "\"id\":\"d-01\"", "gild.state.json: desktops[1]: this desktop is listed twice"},
-      {"\"id\":\"d-01\"", "\"id\":\"d-025\"", "gild.state.json: desktops[1]: this desktop is not in sorted order"},
+       "gild.state.json:7: desktops[0]: updated_at: \"2026-11-23 21:04:11\" is not a time such as "
+       "2026-11-23T21:04:11Z"},
+      {"\"id\":\"d-02\"", "\"id\":\"d-01\"", "gild.state.json:8: desktops[1]: this desktop is listed twice"},
+      {"\"id\":\"d-01\"", "\"id\":\"d-025\"", "gild.state.json:8: desktops[1]: this desktop is not in sorted order"},
       {"\"completeness\":\"complete\"", "\"completeness\":\"nearly\"",
-       "gild.state.json: intents[0]: looks[0].completeness: \"nearly\" is not one of the values that this gild knows"},
+       "gild.state.json:15: intents[0]: looks[0].completeness: \"nearly\" is not one of the values that this gild "
+       "knows"},
       {"\"known_complete\":true", "\"known_complete\":null",
-       "gild.state.json: intents[0]: known_complete: expected true or false, found null"},
+       "gild.state.json:15: intents[0]: known_complete: expected true or false, found null"},
       {"\"before\":null", "\"before\":{}",
-       "gild.state.json: intents[0]: desktops[1].before: key \"status\" is missing"},
+       "gild.state.json:15: intents[0]: desktops[1].before: key \"status\" is missing"},
       {"\"adopted_jobs\":[\"job-9\"]}", "\"adopted_jobs\":[\"job-9\"]",
        "gild.state.json:16: expected \"}\", found \"]\""},
   }));
   CHECK(failure_of(replaced(good, bad.what, bad.with)) == bad.message);
-  // What is no JSON at all is told in the parser's words.
-  CHECK_THAT(failure_of(replaced(good, "\"FIN-017\"", "FIN")),
-             Catch::StartsWith("gild.state.json: desktops[0]: not readable as JSON: "));
+}
+
+TEST_CASE("what is no JSON is told in plain words, with its line", "[codec]") {
+  const std::string good = write_state(full_state(), "0.1.0");
+  struct Bad {
+    std::string what, with, message;
+  };
+  const Bad bad = GENERATE(values<Bad>({
+      {"\"FIN-017\"", "FIN",
+       "7: desktops[0]: not readable as JSON: a comma, a bracket or a value is missing or too many"},
+      {"\"serial\": 42", "\"serial\": NaN",
+       "3: serial: not readable as JSON: a comma, a bracket or a value is missing or too many"},
+      {"\"serial\": 42", "\"serial\": nan",
+       "3: serial: not readable as JSON: a word that is none of true, false and null"},
+      {"\"serial\": 42", "\"serial\": 042", "3: serial: not readable as JSON: a number that JSON does not know"},
+      {"\"serial\": 42", "\"serial\": 1e999", "3: serial: not readable as JSON: a number that JSON does not know"},
+      {"\"serial\": 42", "\"serial\": 18446744073709551615",
+       "3: serial: 18446744073709551615 is not between 0 and 9007199254740991"},
+      {"FIN-017", "FIN\xFF", "7: desktops[0]: not readable as JSON: bytes that are not UTF-8"},
+      {"FIN-017", "FIN\t", "7: desktops[0]: not readable as JSON: a control character that is not escaped"},
+      {"FIN-017", "FIN\\q", "7: desktops[0]: not readable as JSON: an escape that JSON does not know"},
+      {"\"FIN-017\"", std::string(5000, '[') + std::string(5000, ']'),
+       "7: desktops[0]: not readable as JSON: lists or objects nested too deep"},
+  }));
+  CHECK(failure_of(replaced(good, bad.what, bad.with)) == "gild.state.json:" + bad.message);
+}
+
+TEST_CASE("a state with the marks of an unfinished merge is refused as that", "[codec]") {
+  const std::string line = "    {\"workspace\":\"prod\",\"id\":\"d-02\"";
+  const std::string text = replaced(write_state(full_state(), "0.1.0"), line, "<<<<<<< HEAD\n" + line);
+  CHECK(
+      failure_of(text) ==
+      "gild.state.json:8: the marks of a merge that was not finished | Nothing was changed. Two branches wrote to this "
+      "state, and what is mixed from both is true for neither. Take the file of one of them whole. gild does not know "
+      "of the other one's requests then, so make sure in the service's console that no rebuild of its runs, and read "
+      "the desktops again:\n\n    gild refresh");
 }
 
 TEST_CASE("a document cut short anywhere is refused, never read in part", "[codec]") {
@@ -233,7 +277,9 @@ TEST_CASE("a document cut short anywhere is refused, never read in part", "[code
     INFO("cut at " << length);
     CHECK_THROWS_AS(read_state(good.substr(0, length), "gild.state.json"), Error);
   }
-  CHECK(failure_of("") == "gild.state.json:1: the document ends where \"{\" should be");
+  CHECK(failure_of("") == "gild.state.json: the file is empty");
+  CHECK(failure_of(" \r\n\t") == "gild.state.json: the file is empty");
+  CHECK(failure_of(std::string(4096, '\0')) == "gild.state.json: the file is empty");
   CHECK(failure_of("[]") == "gild.state.json:1: expected \"{\", found \"[\"");
   CHECK(failure_of(good + "x") == "gild.state.json:24: there is more behind the end of the document");
 }
@@ -243,7 +289,8 @@ TEST_CASE("commas and brackets out of place are refused", "[codec]") {
   const std::string tail = ",\"intents\":[],\"jobs\":[],\"rollouts\":[]}";
   CHECK(failure_of(head + "\"desktops\":[]" + tail) == "no failure");
   CHECK(failure_of(head + "\"desktops\":[,]" + tail) == "gild.state.json:1: expected a value");
-  CHECK(failure_of(head + "\"desktops\":[{},]" + tail) == "gild.state.json: desktops[0]: key \"workspace\" is missing");
+  CHECK(failure_of(head + "\"desktops\":[{},]" + tail) ==
+        "gild.state.json:1: desktops[0]: key \"workspace\" is missing");
   CHECK(failure_of(head + "\"desktops\":{}" + tail) == "gild.state.json:1: \"desktops\" must be a list");
   CHECK(failure_of(head + "\"desktops\":[}" + tail) == "gild.state.json:1: expected \"]\", found \"}\"");
   CHECK(failure_of(head + "\"desktops\":[]" + ",,\"intents\":[]}") ==

@@ -57,6 +57,8 @@ TEST_CASE("a closed object is read strictly, and errors tell the way to the valu
         "file.json: n: expected an integer, found a string");
   CHECK(error_of(R"({"n":101})", [](const JsonValue& v) { (void)v.integer("n", 0, 100); }) ==
         "file.json: n: 101 is not between 0 and 100");
+  CHECK(error_of(R"({"n":18446744073709551615})", [](const JsonValue& v) { (void)v.integer("n", 0, 100); }) ==
+        "file.json: n: 18446744073709551615 is not between 0 and 100");
 }
 
 }  // namespace gild
