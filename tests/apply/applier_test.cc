@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "engine/core/error.hpp"
-#include "tests/apply/scenario.hpp"
+#include "tests/apply/judge.hpp"
 
 namespace gild {
 
@@ -467,6 +467,140 @@ TEST_CASE("where the disk has no room for the answer, nothing is sent") {
   REQUIRE(report.failure);
   CHECK(report.failure->kind() == ErrorKind::storage);
   CHECK(s.cloud.submissions() == 0);
+}
+
+TEST_CASE("records that vanish make a desktop unknown, never failed and never ready") {
+  Scenario s(2);
+  s.apply({.wait = false});
+  s.clock.advance(std::chrono::minutes{10});
+  s.model.advance_to(s.clock.service_now());
+  s.model.forget_job(s.store.read().jobs.begin()->first);
+  const ApplyReport report = s.apply();
+  CHECK(report.count(DesktopEnd::unknown) == 2);
+  CHECK(s.recorded(DesktopStatus::unknown) == 2);
+  CHECK(s.apply().requests == 0);  // held until a person decides
+}
+
+TEST_CASE("the image shown early, late or after a failure makes nobody ready before its time") {
+  Scenario s(4);
+  ServiceKnobs& knobs = s.model.knobs();
+  knobs.image_shown = ImageShown::at_start;
+  knobs.image_changes_on_failure = true;
+  knobs.task_gap = std::chrono::seconds{40};
+  knobs.image_late = std::chrono::minutes{5};
+  s.model.fail_job_of(s.ids[3]);
+  s.max_failures = 4;
+  const ApplyReport report = s.apply();
+  CHECK(report.count(DesktopEnd::ready) == 3);
+  CHECK(report.count(DesktopEnd::failed) == 1);
+  // A failed desktop that shows the image is rebuilt all the same.
+  s.model.forgive(s.ids[3]);
+  CHECK(s.apply().count(DesktopEnd::ready) == 1);
+  CHECK(s.model.wipes_of(s.ids[3]) == 2);
+}
+
+TEST_CASE("another revision rebuilds onto the same image once, and a lost answer to that is left to a person") {
+  Scenario s(2);
+  s.revision = "w47";
+  s.apply();
+  s.revision = "w48";
+  SECTION("answered") {
+    CHECK(s.apply().count(DesktopEnd::ready) == 2);
+    CHECK(s.apply().desktops.empty());
+    CHECK(s.cloud.submissions() == 2);
+  }
+  SECTION("lost, and not carried out: the image proves nothing") {
+    s.cloud.lose_answer_of_submission(2, Executed::no);
+    s.apply();
+    for (int i = 0; i < 5; ++i) {
+      s.clock.advance(std::chrono::minutes{60});
+      CHECK(s.apply().count(DesktopEnd::settling) == 2);
+    }
+    CHECK_FALSE(s.last.notes.empty());
+    CHECK(s.cloud.submissions() == 2);
+  }
+  SECTION("lost, but carried out: its sub-jobs are found") {
+    s.cloud.lose_answer_of_submission(2, Executed::yes);
+    CHECK(s.apply().count(DesktopEnd::ready) == 2);
+    CHECK(s.cloud.submissions() == 2);
+  }
+}
+
+TEST_CASE("somebody's rebuild in the console is held, and taken for nobody's but theirs") {
+  Scenario s(3);
+  s.model.knobs().accepts_second_rebuild = true;
+  const auto by_somebody = [&](ServiceModel& model) {
+    model.rebuild_by_somebody({s.ids[0]}, {ImageId{"newer"}, "private", std::nullopt});
+  };
+  SECTION("before the run") {
+    s.cloud.at(Duration{0}, by_somebody);
+    const ApplyReport report = s.apply();
+    CHECK(report.count(DesktopEnd::held) == 1);
+    CHECK(report.count(DesktopEnd::ready) == 2);
+  }
+  SECTION("after it: the drift is seen, not wiped away") {
+    s.apply();
+    s.image = "newer";
+    s.cloud.at(s.clock.elapsed(), by_somebody);
+    s.clock.advance(std::chrono::minutes{10});
+    const ApplyReport report = s.apply();
+    CHECK(report.count(DesktopEnd::already) == 1);
+    CHECK(report.count(DesktopEnd::ready) == 2);
+  }
+  CHECK(s.model.asked_for_while_under_way().empty());
+  CHECK(s.model.wiped_repeatedly().size() == (s.image == "newer" ? 2U : 0U));
+}
+
+TEST_CASE("clocks that jump prove nothing") {
+  Scenario s(3);
+  s.cloud.lose_answer_of_submission(1, Executed::no);
+  s.apply();
+  for (const auto skew : {std::chrono::hours{-30}, std::chrono::hours{30}, std::chrono::hours{0}}) {
+    s.clock.set_skew(skew);
+    s.apply();
+    s.clock.advance(std::chrono::minutes{2});
+  }
+  CHECK(s.recorded(DesktopStatus::settling) == 3);
+  CHECK(s.cloud.submissions() == 1);
+  s.cloud.hide_service_time();
+  s.clock.advance(std::chrono::hours{5});
+  CHECK(s.apply().count(DesktopEnd::settling) == 3);  // without the service's own clock there is no proof
+  CHECK(s.cloud.submissions() == 1);
+}
+
+TEST_CASE("a group that pauses stops only itself, and what it had sent is followed to its end") {
+  Scenario s(8);
+  s.sales = {s.ids[4], s.ids[5], s.ids[6], s.ids[7]};
+  s.batch_size = 1;
+  s.max_unavailable = 2;
+  s.model.fail_job_of(s.ids[0]);
+  const ApplyReport report = s.apply();
+  REQUIRE(report.paused.size() == 1);
+  CHECK(report.paused[0].group == GroupName{"finance"});
+  CHECK(report.count(DesktopEnd::failed) == 1);
+  CHECK(report.count(DesktopEnd::waiting) >= 1);
+  CHECK(report.count(DesktopEnd::waiting) + report.count(DesktopEnd::ready) == 7);
+  CHECK_FALSE(report.nothing_else_to_do);
+  for (const DesktopId& id : s.sales) CHECK(s.model.desktop(id).image_id == ImageId{"new"});
+  CHECK(s.store.read().jobs.empty());
+  judge_intents(s);
+}
+
+TEST_CASE("runs that do not wait go on where the one before stopped, within the same limits") {
+  Scenario s(10);
+  s.batch_size = 2;
+  s.max_unavailable = 4;
+  s.model.knobs().job_min = s.model.knobs().job_max = std::chrono::minutes{4};
+  std::size_t runs = 0;
+  while (s.recorded(DesktopStatus::ready) < 10 && ++runs < 50) {
+    s.apply({.wait = false});
+    s.clock.advance(std::chrono::minutes{1});
+  }
+  CHECK(s.recorded(DesktopStatus::ready) == 10);
+  CHECK(s.cloud.submissions() == 5);
+  CHECK(s.model.most_under_way() <= 4);
+  judge_wipes(s);
+  judge_intents(s);
 }
 
 }  // namespace gild
