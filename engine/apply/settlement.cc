@@ -37,11 +37,13 @@ std::optional<Time> due_time(const Intent& intent, seconds invisible) {
   return *from + invisible + kDateResolution;
 }
 
-bool ever_had_new_sub_job(const Intent& intent, const DesktopId& id) {
-  return std::any_of(intent.looks.begin(), intent.looks.end(), [&](const Look& look) {
+// The job of a sub-job that some look showed for it; nullopt: none ever did.
+std::optional<JobId> job_once_seen(const Intent& intent, const DesktopId& id) {
+  for (const Look& look : intent.looks) {
     const Finding* finding = finding_of(look, id);
-    return finding != nullptr && !finding->new_sub_jobs.empty();
-  });
+    if (finding != nullptr && !finding->new_sub_jobs.empty()) return finding->new_sub_jobs.front().second;
+  }
+  return std::nullopt;
 }
 
 // The looks since the last one in which `agrees` did not hold, oldest first.
@@ -65,7 +67,7 @@ bool two_apart(const std::vector<const Look*>& looks, Time due, seconds spacing)
 
 bool may_be_proven_quiet(const Intent& intent, const IntentDesktop& desktop) {
   return desktop.from.image_id && *desktop.from.image_id != intent.target.image.image_id &&
-         !ever_had_new_sub_job(intent, desktop.id);
+         !job_once_seen(intent, desktop.id);
 }
 
 bool proven_not_received(const Intent& intent, const IntentDesktop& desktop, Time due, seconds spacing) {
@@ -93,6 +95,15 @@ bool shows_for_sure(const Intent& intent, const DesktopId& id, const ImageId& im
 // What cannot be: some two late looks agree on an end that neither "executed" nor "not received" explains.
 std::optional<std::string> contradiction(const Intent& intent, const IntentDesktop& desktop, Time due,
                                          seconds spacing) {
+  if (const auto job = job_once_seen(intent, desktop.id)) {
+    const auto quiet = unbroken_looks(intent, [&](const Look& look) {
+      return look.completeness != LookCompleteness::incomplete && look.time >= due &&
+             finding_of(look, desktop.id) == nullptr;
+    });
+    if (two_apart(quiet, due, spacing)) {
+      return fmt::format("the answer was lost, and job {} named the desktop since; its records have vanished", *job);
+    }
+  }
   const auto late = unbroken_looks(intent, [&](const Look& look) {
     const Finding* finding = finding_of(look, desktop.id);
     return look.completeness != LookCompleteness::incomplete && look.time >= due && finding != nullptr &&

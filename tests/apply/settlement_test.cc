@@ -119,14 +119,18 @@ TEST_CASE("a task in between starts the quiet anew") {
   CHECK(world.look(kSent + minutes{33}).not_received.size() == 1);
 }
 
-TEST_CASE("a sub-job that was seen once and vanished forbids the proof for ever") {
+TEST_CASE("a sub-job that was seen once and vanished forbids the proof for ever: a person decides") {
   World world(intent_for({"a"}));
   world.intent.known_complete = false;
   world.sub_jobs.sub_jobs = {sub_job("s1", "j1", "a", SubJobStatus::success)};
   world.look(kSent + seconds{5});
   world.sub_jobs.sub_jobs.clear();
-  world.look(kSent + minutes{40});
-  CHECK(world.look(kSent + minutes{50}).not_received.empty());
+  CHECK(world.look(kSent + minutes{40}).empty());
+  const Settlement settlement = world.look(kSent + minutes{50});
+  CHECK(settlement.not_received.empty());
+  REQUIRE(settlement.unknown.size() == 1);
+  CHECK(settlement.unknown[0].second ==
+        "the answer was lost, and job j1 named the desktop since; its records have vanished");
 }
 
 TEST_CASE("a rebuild onto the same image is never proven not received") {
