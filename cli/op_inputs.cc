@@ -24,7 +24,8 @@ OpDeps OpInputs::deps(Observer& observer) {
   Identity identity = app_.identify();
   Began who{command_, std::move(identity.user), std::move(identity.host), std::move(identity.commit),
             std::string{version()}};
-  return {*store_, connector_, app_.clock, observer, std::move(who), lock_timeout_, app_.keep_errored};
+  return {*store_,          connector_, app_.clock, observer, std::move(who), {lock_timeout_, app_.stop.get_token()},
+          app_.keep_errored};
 }
 
 }  // namespace gild

@@ -34,7 +34,7 @@ std::optional<Error> fold_to_disk(LockedState& locked) {
 
 LockedRun run_locked(const OpDeps& deps, const std::function<void(LockedState&)>& work) {
   LockedRun run;
-  const std::unique_ptr<LockedState> locked = deps.store.lock(deps.who, deps.lock_timeout);
+  const std::unique_ptr<LockedState> locked = deps.store.lock(deps.who, deps.lock_wait);
   try {
     work(*locked);
   } catch (const Interrupted&) {  // asked for: not a failure

@@ -17,7 +17,7 @@ struct LockedRun {
   bool stored = true;            // false: the state went to deps.keep_errored
 };
 
-// Throws only where the lock cannot be had (then nothing happened) and where a bug shows itself as another exception;
+// Throws only where the lock cannot be had (Error(locked), or Interrupted; then nothing happened) and where a bug shows itself as another exception;
 // what was journalled until then is folded all the same.
 LockedRun run_locked(const OpDeps& deps, const std::function<void(LockedState&)>& work);
 

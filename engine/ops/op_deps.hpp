@@ -20,7 +20,7 @@ struct OpDeps {
   Clock& clock;
   Observer& observer;
   Began who;                 // for the lock's record and the journal
-  Duration lock_timeout{0};  // how long to wait for the lock
+  LockWait lock_wait{Duration{0}};
   // Keeps a state that the store could not take, where a person finds it, and says where that is
   // ("errored.gild.state.json"). Is the last resort and must not throw.
   std::function<std::string(const State&)> keep_errored;

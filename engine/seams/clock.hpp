@@ -8,6 +8,9 @@
 
 namespace gild {
 
+// Waiting was cut short by a request to stop. Not an Error: nothing went wrong.
+struct Interrupted {};
+
 class Clock {
  public:
   virtual ~Clock() = default;

@@ -15,6 +15,7 @@
 #include "engine/model/journal_record.hpp"
 #include "engine/model/rebuild.hpp"
 #include "engine/model/workspace.hpp"
+#include "engine/seams/clock.hpp"
 
 namespace gild {
 
@@ -83,8 +84,5 @@ class CloudConnector {
   virtual ~CloudConnector() = default;
   virtual DesktopCloud& connect(const Workspace& workspace) = 0;  // the same object for the same workspace
 };
-
-// Waiting was cut short by a request to stop. Not an Error: nothing went wrong.
-struct Interrupted {};
 
 }  // namespace gild

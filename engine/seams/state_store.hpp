@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/core/time.hpp"
@@ -22,6 +24,13 @@ struct LockHolder {
   std::int64_t pid = 0;
   std::string command;
   Time since{};
+};
+
+// How long to wait for a lock that somebody else has.
+struct LockWait {
+  LockWait(Duration most, std::stop_token until_stop = {}) : at_most(most), stop(std::move(until_stop)) {}
+  Duration at_most;
+  std::stop_token stop;
 };
 
 // Appends records. Only the lock's holder has one.
@@ -62,8 +71,8 @@ class StateStore {
   virtual std::vector<JournalRecord> read_history() = 0;
   // nullopt: nobody holds the lock. `leftover`, where given, is set where the record of a dead holder remains.
   virtual std::optional<LockHolder> holder(std::optional<LockHolder>* leftover = nullptr) = 0;
-  // Throws Error(locked), naming the holder, where somebody else has it after `timeout`.
-  virtual std::unique_ptr<LockedState> lock(const Began& who, Duration timeout) = 0;
+  // Throws Error(locked), naming the holder, where somebody else has it after that time; Interrupted on a stop.
+  virtual std::unique_ptr<LockedState> lock(const Began& who, const LockWait& wait) = 0;
   // Forgets the record that a dead holder left. True where there was one.
   virtual bool clear_leftover_lock() = 0;
 };

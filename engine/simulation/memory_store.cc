@@ -113,7 +113,7 @@ bool MemoryStateStore::clear_leftover_lock() {
   return false;
 }
 
-std::unique_ptr<LockedState> MemoryStateStore::lock(const Began& who, Duration) {
+std::unique_ptr<LockedState> MemoryStateStore::lock(const Began& who, const LockWait&) {
   if (holder_) {
     throw Error(ErrorKind::locked, fmt::format("The {} is locked by {} on {} ({}).", describe(), holder_->user,
                                                holder_->host, holder_->command));

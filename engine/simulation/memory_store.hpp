@@ -26,7 +26,7 @@ class MemoryStateStore : public StateStore {
   State read() override;
   std::vector<JournalRecord> read_history() override;
   std::optional<LockHolder> holder(std::optional<LockHolder>* leftover = nullptr) override;
-  std::unique_ptr<LockedState> lock(const Began& who, Duration timeout) override;
+  std::unique_ptr<LockedState> lock(const Began& who, const LockWait& wait) override;
   bool clear_leftover_lock() override;
   // lock() with made-up words.
   std::unique_ptr<LockedState> lock();

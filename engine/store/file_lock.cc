@@ -44,10 +44,10 @@ bool still_there(Disk& disk, const std::string& path, const DiskFile& file) {
 }  // namespace
 
 std::unique_ptr<FileLock> FileLock::acquire(Disk& disk, const std::string& path, const std::string& state, Clock& clock,
-                                            LockHolder us, Duration timeout) {
+                                            LockHolder us, const LockWait& wait) {
   const Instant begin = clock.instant();
-  const Instant deadline = begin + std::max(timeout, kGrace);
-  const Duration poll = timeout > kGrace ? kPoll : kGracePoll;
+  const Instant deadline = begin + std::max(wait.at_most, kGrace);
+  const Duration poll = wait.at_most > kGrace ? kPoll : kGracePoll;
   for (;;) {
     auto file = disk.open_or_create(path);
     if (file->try_lock(FileLockKind::exclusive)) {
@@ -61,7 +61,8 @@ std::unique_ptr<FileLock> FileLock::acquire(Disk& disk, const std::string& path,
     const Instant now = clock.instant();
     if (now >= deadline) fail_locked(state, read_lock_record(file->read()));
     file.reset();
-    clock.sleep_until(std::min(deadline, now + poll), {});
+    clock.sleep_until(std::min(deadline, now + poll), wait.stop);
+    if (wait.stop.stop_requested()) throw Interrupted{};
   }
 }
 

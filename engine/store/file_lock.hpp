@@ -20,9 +20,10 @@ namespace gild {
 
 class FileLock {
  public:
-  // Throws Error(locked), naming the holder and `state`, where somebody else has it after `timeout`.
+  // Throws Error(locked), naming the holder and `state`, where somebody else has it after that time;
+  // Interrupted on a stop.
   static std::unique_ptr<FileLock> acquire(Disk& disk, const std::string& path, const std::string& state, Clock& clock,
-                                           LockHolder us, Duration timeout);
+                                           LockHolder us, const LockWait& wait);
   // Takes the record back and lets go.
   ~FileLock();
   FileLock(const FileLock&) = delete;

@@ -56,10 +56,10 @@ std::optional<LockHolder> FileStateStore::holder(std::optional<LockHolder>* left
   return FileLock::holder(disk_, state_paths(disk_, path_).lock, leftover);
 }
 
-std::unique_ptr<LockedState> FileStateStore::lock(const Began& who, Duration timeout) {
+std::unique_ptr<LockedState> FileStateStore::lock(const Began& who, const LockWait& wait) {
   StatePaths paths = state_paths(disk_, path_);
   LockHolder us{make_uuid_(), who.user, who.host, ::getpid(), who.command, {}};
-  auto lock = FileLock::acquire(disk_, paths.lock, paths.shown, clock_, std::move(us), timeout);
+  auto lock = FileLock::acquire(disk_, paths.lock, paths.shown, clock_, std::move(us), wait);
   return std::make_unique<LockedFileState>(disk_, clock_, std::move(paths), std::move(lock), who, make_uuid_);
 }
 

@@ -114,7 +114,7 @@ class Reopened : public StateStore {
   State read() override { return store_.read(); }
   std::vector<JournalRecord> read_history() override { return store_.read_history(); }
   std::optional<LockHolder> holder(std::optional<LockHolder>* leftover) override { return store_.holder(leftover); }
-  std::unique_ptr<LockedState> lock(const Began& who, Duration timeout) override { return store_.lock(who, timeout); }
+  std::unique_ptr<LockedState> lock(const Began& who, const LockWait& wait) override { return store_.lock(who, wait); }
   bool clear_leftover_lock() override { return store_.clear_leftover_lock(); }
 
  private:

@@ -137,6 +137,19 @@ TEST_CASE("with a timeout the lock is waited for that long and no longer", "[sto
   CHECK(clock.instant() - begin == Duration{60'100});
 }
 
+TEST_CASE("a request to stop ends the waiting for the lock", "[store]") {
+  TempFolder folder;
+  FakeClock clock;
+  OtherProcess other(folder / "s.json", [](LockedState&) {});
+  std::stop_source stop;
+  clock.on_sleep = [&] {
+    if (clock.sleeps == 3) stop.request_stop();
+  };
+  const auto store = open_state_store(folder / "s.json", clock);
+  CHECK_THROWS_AS(store->lock(began_as("bob"), {Duration{60'000}, stop.get_token()}), Interrupted);
+  CHECK(clock.sleeps == 3);
+}
+
 TEST_CASE("asking who holds the lock does not keep others from it", "[store]") {
   TempFolder folder;
   FakeClock clock;
