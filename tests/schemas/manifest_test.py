@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Manifests get one verdict from their schema and from `gild validate`; and what validate prints is valid by its own."""
+"""Manifests get one verdict from their schema and from `gild validate`; what validate prints is valid by its own."""
 import json
 import re
 import unittest

@@ -79,6 +79,23 @@ def places(document, path=(), shape=()):
             yield from places(value, path + (index,), shape + ("[]",))
 
 
+def part_at(root, document, path):
+    """The part of a schema that is about the value at `path` of a document."""
+    def follow(part):
+        while "$ref" in part:
+            part = root["$defs"][part["$ref"].removeprefix("#/$defs/")]
+        if "oneOf" in part and "kind" in document and "oneOf" in root and part is root:
+            return root["$defs"][document["kind"]]
+        if "oneOf" in part:  # or null
+            return follow(next(choice for choice in part["oneOf"] if choice.get("type") != "null"))
+        return part
+
+    part = follow(root)
+    for step in path:
+        part = follow(part["properties"][step] if isinstance(step, str) else part["items"])
+    return part
+
+
 def at(document, path):
     for step in path:
         document = document[step]
