@@ -4,8 +4,10 @@
 Whatever a test is about, after it these hold too: the service never saw a request for a desktop whose rebuild was under
 way, and none of the emulator's secrets stands in anything that gild wrote or said.
 """
+import contextlib
 import dataclasses
 import json
+import os
 import pathlib
 import shutil
 import signal
@@ -31,24 +33,24 @@ class Run:
     err: str
 
     def __str__(self):
-        return f"$ gild {' '.join(self.arguments)}\n{self.out}{self.err}exit status {self.status}\n"
+        return f"$ {' '.join(self.arguments)}\n{self.out}{self.err}exit status {self.status}\n"
 
 
 class Process:
-    """A gild that runs."""
+    """A gild, or a script that calls it, that runs. `options`: of process.start(), in place of the usual ones."""
 
-    def __init__(self, case, arguments, environment):
+    def __init__(self, case, program, arguments, environment, **options):
         self._case = case
-        self._arguments = arguments
-        self._popen = process.start(
-            [GILD, *arguments],
-            cwd=case.fleet.folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        self._arguments = [pathlib.Path(program).name, *arguments]
+        usual = {
+            "cwd": case.fleet.folder,
+            "env": environment,
+            "stdin": subprocess.DEVNULL,
+            "stdout": subprocess.PIPE,
+            "stderr": subprocess.PIPE,
+            "start_new_session": True,  # so that what a script started ends with it
+        }
+        self._popen = process.start([program, *arguments], text=True, **{**usual, **options})
         case.addCleanup(self.kill)
         self.pid = self._popen.pid
         self._run = None
@@ -59,13 +61,13 @@ class Process:
             try:
                 out, err = self._popen.communicate(timeout=GILD_SECONDS)
             except subprocess.TimeoutExpired:
-                self._popen.kill()
+                self._kill_group()
                 out, err = self._popen.communicate()
-                err += f"[killed by the test after {GILD_SECONDS} s]\n"
-            self._run = Run(self._arguments, self._popen.returncode, out, err)
+                err = f"{err or ''}[killed by the test after {GILD_SECONDS} s]\n"
+            self._run = Run(self._arguments, self._popen.returncode, out or "", err or "")
             self._case.runs.append(self._run)
         if status is not None and self._run.status != status:
-            self._case.fail(f"gild {' '.join(self._arguments)}: exit status {self._run.status}, expected {status}")
+            self._case.fail(f"{' '.join(self._arguments)}: exit status {self._run.status}, expected {status}")
         return self._run
 
     def is_running(self):
@@ -74,11 +76,16 @@ class Process:
     def interrupt(self):
         self._popen.send_signal(signal.SIGINT)
 
+
     def kill(self):
-        """kill -9; what it said until then counts as its output."""
+        """kill -9 to it and all that it started; what it said until then counts as its output."""
         if self._run is None:
-            self._popen.kill()
+            self._kill_group()
             self.wait()
+
+    def _kill_group(self):
+        with contextlib.suppress(ProcessLookupError):  # all of it has ended
+            os.killpg(self.pid, signal.SIGKILL)
 
 
 class Case(unittest.TestCase):
@@ -121,14 +128,18 @@ class Case(unittest.TestCase):
 
     # --- gild ----------------------------------------------------------------------------------------------------------
 
-    def start_gild(self, *arguments, environment=None):
-        """`environment` replaces the test's own for this one."""
+    def start(self, program, *arguments, environment=None, **options):
+        """`environment` replaces the test's own for this one; `options` as for Process."""
         extra = self.environment if environment is None else environment
-        return Process(self, [str(a) for a in arguments], process.clean_environment(self.folder, extra))
+        variables = process.clean_environment(self.folder, extra)
+        return Process(self, program, [str(a) for a in arguments], variables, **options)
 
-    def gild(self, *arguments, status=0, environment=None):
+    def start_gild(self, *arguments, environment=None, **options):
+        return self.start(GILD, *arguments, environment=environment, **options)
+
+    def gild(self, *arguments, status=0, environment=None, **options):
         """Runs it to its end. `status`: the exit status expected; None: any."""
-        return self.start_gild(*arguments, environment=environment).wait(status)
+        return self.start_gild(*arguments, environment=environment, **options).wait(status)
 
     def refresh(self, *arguments, status=0):
         return self.gild("refresh", *arguments, status=status)
@@ -147,6 +158,9 @@ class Case(unittest.TestCase):
 
     def apply_plan(self, *arguments, status=0):
         return self.gild("apply", "plan.json", *arguments, status=status)
+
+    def wait_for(self, condition, what, seconds=60):
+        return process.wait_for(condition, what, seconds)
 
     # --- The judge -----------------------------------------------------------------------------------------------------
 

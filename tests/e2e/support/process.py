@@ -26,9 +26,16 @@ def clean_environment(home, extra=None):
     return environment
 
 
-def start(arguments, **options):
-    """A process that is killed when this one dies, whatever kills it (ctest's time-out, too)."""
-    return subprocess.Popen([str(a) for a in arguments], preexec_fn=_die_with_parent, **options)
+def start(arguments, before=None, **options):
+    """A process that is killed when this one dies, whatever kills it (ctest's time-out, too). `before` is called in it
+    before the program begins."""
+
+    def prepare():
+        _die_with_parent()
+        if before is not None:
+            before()
+
+    return subprocess.Popen([str(a) for a in arguments], preexec_fn=prepare, **options)
 
 
 def wait_for(condition, what, seconds=60):
