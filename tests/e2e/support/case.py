@@ -18,6 +18,7 @@ import unittest
 from . import process
 from .emulator import Emulator
 from .fleet import Fleet
+from .gateway import Gateway
 
 GILD = None  # the binary under test; e2e.py sets it
 GILD_SECONDS = 120  # more than any command here takes, so that what hangs is found with its output
@@ -122,6 +123,13 @@ class Case(unittest.TestCase):
             self.fleet.image(name, self.emulator.image(name))
         return self.emulator
 
+    def start_gateway(self, intervene=None):
+        """Puts a gateway between the fleet's Workspace "prod" and the emulator; see support/gateway.py."""
+        gateway = Gateway(self.emulator, intervene)
+        self.addCleanup(gateway.stop)
+        self.fleet.workspace(self.emulator, endpoint=gateway.endpoint, iam_endpoint=gateway.endpoint)
+        return gateway
+
     def group(self, prefix, image="new", **spec):
         """A group of the fleet with the desktops of the tenant's group of that name."""
         self.fleet.group(prefix, image, self.emulator.ids(prefix), **spec)
@@ -182,6 +190,9 @@ class Case(unittest.TestCase):
     def assert_nothing_open(self):
         state = self.fleet.state()
         self.assertEqual((state["intents"], state["jobs"], state["rollouts"]), ([], [], []))
+
+    def assert_nothing_settling(self):
+        self.assertEqual(self.fleet.state()["intents"], [])
 
     def tearDown(self):
         for emulator in self.emulators:
