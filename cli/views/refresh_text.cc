@@ -110,9 +110,12 @@ class RefreshText {
     std::string text =
         fmt::format("{} read {}", style_.bold(drift() ? "Drift:" : "Refresh:"), plural(report_.read, "desktop"));
     if (drift()) {
-      text += report_.drift() ? fmt::format("; the state would be updated for {}.",
-                                            plural(report_.images.size() + report_.statuses.size(), "desktop"))
-                              : std::string{"; they are as recorded."};
+      std::vector<std::string> changes;
+      if (const std::size_t updates = report_.images.size() + report_.statuses.size(); updates > 0) {
+        changes.push_back(fmt::format("the state would be updated for {}", plural(updates, "desktop")));
+      }
+      if (!report_.gone.empty()) changes.push_back(fmt::format("{} not shown", grouped(report_.gone.size())));
+      text += changes.empty() ? std::string{"; they are as recorded."} : fmt::format("; {}.", join_and(changes));
     } else {
       text += fmt::format(", recorded {}", plural(report_.recorded, "desktop"));
       if (report_.details_changed > 0) {
