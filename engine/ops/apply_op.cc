@@ -74,6 +74,7 @@ ApplyResult plan_and_apply(const OpDeps& deps, const ApplyRequest& request, cons
   check_names(request.narrowing, request.manifest);
   return run(deps, [&](LockedState& locked, ApplyResult& result) {
     const ApplyDeps apply_deps{deps.clouds, deps.clock, locked, deps.observer};
+    const bool had_open = !locked.state().intents.empty() || !locked.state().jobs.empty();
     // What is open comes first: a desktop that came to an end meanwhile is planned by that end.
     look_at_open(request.manifest.workspaces, apply_deps, SettleRule::full, stop, todays_delays(request.manifest));
     if (request.refresh) {
@@ -98,6 +99,7 @@ ApplyResult plan_and_apply(const OpDeps& deps, const ApplyRequest& request, cons
     }
     result.plan = std::move(plan);
     carry_out(result, apply_deps, options, stop);
+    if (had_open) result.report->nothing_else_to_do = false;  // following it was something
   });
 }
 
