@@ -37,3 +37,86 @@ class Rollout(Case):
         self.assert_statuses({"ready": emulator.ids("fin") + emulator.ids("done")})
         for id in emulator.ids("done"):
             self.assertEqual(self.fleet.recorded()[id]["image_id"], emulator.image("new"))
+
+
+class Limits(Case):
+    def test_no_more_of_a_group_are_under_way_than_max_unavailable(self):
+        emulator = self.tenant({"fin": 9, "lab": 6})
+        self.group("fin", rollout={"batch_size": 2, "max_unavailable": 5})
+        self.group("lab", rollout={"batch_size": 3, "max_unavailable": "50%"})
+        self.refresh()
+        self.apply()
+        record = self.record()
+        self.assert_wiped_once(emulator.ids("fin") + emulator.ids("lab"))
+        self.assertLessEqual(record.most_under_way(emulator.ids("fin")), 5)
+        self.assertEqual(record.most_under_way(emulator.ids("lab")), 3)
+        for request in record.requests:
+            self.assertLessEqual(len(request["desktop_ids"]), 2 if emulator.ids("fin")[0] in request["desktop_ids"] else 3)
+
+    def test_no_more_of_a_workspace_are_under_way_than_max_in_flight(self):
+        emulator = self.tenant({"a": 6, "b": 6, "c": 6}, max_in_flight=4)
+        for name in ("a", "b", "c"):
+            self.group(name, rollout={"batch_size": 2})
+        self.refresh()
+        self.apply()
+        self.assert_wiped_once(emulator.ids("a") + emulator.ids("b") + emulator.ids("c"))
+        self.assertLessEqual(self.record().most_under_way(), 4)
+
+    def test_settling_desktops_count_as_under_way(self):
+        emulator = self.tenant({"fin": 6}, settle_seconds=600)
+        self.group("fin", rollout={"batch_size": 2, "max_unavailable": 4})
+        self.refresh()
+        emulator.set_faults(faults=[{"on": "rebuild", "fault": "lost_before", "nth": 1}])
+        self.apply(status=3)
+        ids = sorted(emulator.ids("fin"))
+        self.assert_statuses({"settling": ids[:2]})
+        self.assert_wiped_once(ids[2:])
+        self.assertLessEqual(self.record().most_under_way(), 2)
+
+    def test_more_than_max_rebuilds_are_refused_before_anything_is_sent(self):
+        self.tenant({"fin": 3})
+        self.group("fin")
+        self.refresh()
+        run = self.apply("--max-rebuilds", "2", status=5)
+        self.assertIn("3", run.err)
+        self.assertEqual(self.record().calls["rebuild"], 0)
+
+
+class Calls(Case):
+    def test_sending_costs_at_most_three_reads_a_batch(self):
+        self.tenant({"fin": 500}, job_seconds=(3000, 3000), max_in_flight=500)
+        self.group("fin", rollout={"max_unavailable": 500})
+        self.refresh()
+        before = self.record().calls
+        self.apply("--no-wait")
+        calls = {kind: count - before[kind] for kind, count in self.record().calls.items()}
+        self.assertEqual(calls.pop("rebuild"), 5)
+        self.assertLessEqual(sum(calls.values()), 3 * 5)
+
+    def test_open_jobs_are_polled_together(self):
+        emulator = self.tenant({"fin": 8}, job_seconds=(3000, 3000))
+        self.group("fin", rollout={"batch_size": 1})
+        gateway = self.start_gateway()
+        run = self.start_gild("apply", "--auto-approve")
+
+        def polls_after_the_last_request():
+            calls = [call.path for call in list(gateway.calls)]
+            sent = [index for index, path in enumerate(calls) if path.endswith("/rebuild")]
+            polls = [path for path in calls[sent[-1] :] if "/workspace-sub-jobs" in path] if len(sent) == 8 else []
+            return polls if sum("job_id=" not in path for path in polls) >= 20 else None
+
+        polls = self.wait_for(polls_after_the_last_request, "twenty polls of all jobs")
+        run.interrupt()
+        run.wait(status=130)
+        self.assertLessEqual(sum("job_id=" in path for path in polls), 8)  # once for each, then only where there is news
+        self.assertEqual(self.record().requested_ids(), {id: 1 for id in emulator.ids("fin")})
+
+    def test_no_call_is_made_where_there_is_nothing_to_do(self):
+        self.tenant({"fin": {"count": 3, "image": "new"}})
+        self.group("fin")
+        self.refresh()
+        before = sum(self.record().calls.values())
+        self.apply()
+        self.plan()
+        self.apply_plan()
+        self.assertEqual(sum(self.record().calls.values()), before)

@@ -53,6 +53,7 @@ class Process:
         }
         self._popen = process.start([program, *arguments], text=True, **{**usual, **options})
         case.addCleanup(self.kill)
+        case.processes.append(self)
         self.pid = self._popen.pid
         self._run = None
 
@@ -98,6 +99,7 @@ class Case(unittest.TestCase):
         self.fleet = Fleet(self.folder / "fleet")
         self.emulators = []
         self.runs = []
+        self.processes = []
         self.environment = {}  # of every gild that is started
 
     # --- The world -----------------------------------------------------------------------------------------------------
@@ -209,6 +211,8 @@ class Case(unittest.TestCase):
                 self.assertNotIn(secret.encode(), path.read_bytes(), path)
 
     def tell_what_happened(self):
+        for started in self.processes:
+            started.kill()  # what still runs has something to tell, too
         for run in self.runs:
             print(run)
         for emulator in self.emulators:
