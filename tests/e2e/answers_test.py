@@ -343,9 +343,8 @@ class Refusals(Case):
         self.refresh()
 
     def test_a_refused_batch_counts_as_failures_and_its_desktops_stay_as_they_were(self):
-        self.emulator.set_faults(
-            faults=[{"on": "rebuild", "fault": "status", "status": 403, "code": "WKS.00010099", "message": "No.", "nth": 1}]
-        )
+        refusal = {"fault": "status", "status": 403, "code": "WKS.00010099", "message": "No."}
+        self.emulator.set_faults(faults=[{"on": "rebuild", "nth": 1, **refusal}])
         run = self.apply(status=3)
         self.assertIn("WKS.00010099", run.out)
         self.assertIn("request id", run.out)

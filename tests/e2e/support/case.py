@@ -102,7 +102,7 @@ class Case(unittest.TestCase):
         self.processes = []
         self.environment = {}  # of every gild that is started
 
-    # --- The world -----------------------------------------------------------------------------------------------------
+    # --- The world ---
 
     def start_emulator(self, inventory, faults=None, job_seconds=(0.2, 0.4)):
         emulator = Emulator(GILD, self.folder / f"emulator-{len(self.emulators)}", inventory, faults, job_seconds)
@@ -111,8 +111,8 @@ class Case(unittest.TestCase):
         return emulator
 
     def tenant(self, groups, images=("old", "new"), desktops=(), faults=None, job_seconds=(0.2, 0.4), **workspace):
-        """An emulator with groups of desktops on image "old" and a fleet folder for it: Workspace "prod" and the images,
-        no groups yet. `groups`: {prefix: count} or {prefix: {"count": …, …}} with the inventory's fields; their
+        """An emulator with groups of desktops on image "old", and a fleet folder for it: Workspace "prod" and the
+        images, no groups yet. `groups`: {prefix: count} or {prefix: {"count": …, …}} with the inventory's fields; their
         desktops are emulator.ids(prefix). `workspace`: fields of its manifest."""
         inventory = {"images": [{"name": name} for name in images], "groups": [], "desktops": list(desktops)}
         for prefix, fields in groups.items():
@@ -136,7 +136,7 @@ class Case(unittest.TestCase):
         """A group of the fleet with the desktops of the tenant's group of that name."""
         self.fleet.group(prefix, image, self.emulator.ids(prefix), **spec)
 
-    # --- gild ----------------------------------------------------------------------------------------------------------
+    # --- gild ---
 
     def start(self, program, *arguments, environment=None, **options):
         """`environment` replaces the test's own for this one; `options` as for Process."""
@@ -172,7 +172,7 @@ class Case(unittest.TestCase):
     def wait_for(self, condition, what, seconds=60):
         return process.wait_for(condition, what, seconds)
 
-    # --- The judge -----------------------------------------------------------------------------------------------------
+    # --- The judge ---
 
     def record(self):
         return self.emulator.record()

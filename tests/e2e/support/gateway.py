@@ -29,7 +29,7 @@ class Reply:
 
 
 class Gateway:
-    """`intervene(call, pass_on)` may return a Reply of its own; None: the call is passed on. `pass_on()` passes it on at
+    """`intervene(call, pass_on)` may return a Reply of its own; None: the call is passed on. `pass_on()` does that at
     once and returns the emulator's Reply."""
 
     def __init__(self, emulator, intervene=None):
