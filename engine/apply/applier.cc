@@ -345,7 +345,8 @@ class Run {
     bool jobs_open = false;
     bool may_send = false;
     for (const auto& [name, session] : sessions_) {
-      const InFlight open = in_flight(state(), [&](const WorkspaceName& other, const auto&) { return other == name; });
+      const InFlight open =
+          in_flight(state(), [&wanted = name](const WorkspaceName& other, const auto&) { return other == wanted; });
       if (open.rebuilding > 0) {
         at(session->next_follow);
         jobs_open = true;
