@@ -144,9 +144,10 @@ void Follower::poll_jobs(WorkspaceSession& session, std::stop_token stop) {
                                  [](const JobDesktop& desktop) { return !desktop.verifying_since; });
     if (job.workspace == session.workspace().name && any) running.push_back(id);
   }
-  // While many jobs run, some desktop of almost each comes to its end between two polls. The list of everything then
-  // takes fewer calls than asking for each.
+  // One list of what is open tells which jobs have news. Where many have, the list of everything takes fewer calls than
+  // asking for each; where it is a single call, it comes first.
   const std::optional<std::size_t> calls = session.calls_of_full_look();
+  if (running.size() > 1 && calls != 1) drop_without_news(session, running, stop);
   if (running.size() > 1 && calls && running.size() > *calls) {
     const SubJobLook all = session.new_full_look(stop);
     if (all.completeness == LookCompleteness::complete) {
@@ -161,7 +162,6 @@ void Follower::poll_jobs(WorkspaceSession& session, std::stop_token stop) {
       return;
     }
   }
-  if (running.size() > 1) drop_without_news(session, running, stop);
   for (const JobId& id : running) take_news(session, id, session.sub_jobs_of(id, stop), stop);
 }
 
