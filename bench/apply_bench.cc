@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+// What does an apply cost against a service that rebuilds at once: gild's own time, and how many calls it makes?
+#include <map>
+
+#include <benchmark/benchmark.h>
+
+#include "bench/fleet.hpp"
+#include "engine/apply/applier.hpp"
+#include "engine/codec/plan_codec.hpp"
+#include "engine/plan/planner.hpp"
+#include "engine/simulation/memory_store.hpp"
+#include "engine/simulation/simulated_clock.hpp"
+#include "engine/simulation/simulated_cloud.hpp"
+
+namespace {
+
+using namespace gild;
+
+class SilentObserver : public Observer {
+ public:
+  void on(const Event&) noexcept override {}
+};
+
+// How long one desktop's rebuild takes.
+struct JobTimes {
+  Duration least{0};
+  Duration most{0};
+};
+
+// The service as the fleet's state describes it.
+ServiceModel model_of(const bench::Fleet& fleet, const JobTimes& jobs) {
+  ServiceKnobs knobs;
+  knobs.job_min = jobs.least;
+  knobs.job_max = jobs.most;
+  ServiceModel model(1, knobs);
+  for (const auto& [key, record] : fleet.known.desktops) {
+    const ImageId& image = *record.image.image_id;
+    if (!model.images().contains(image)) model.add_image({{image, "private", "Windows"}, image.str()});
+    ServiceDesktop desktop;
+    desktop.live.id = key.id;
+    desktop.live.name = record.name.value_or("");
+    desktop.live.status = "ACTIVE";
+    desktop.live.login_status = "UNREGISTER";
+    desktop.live.attach_state = "ATTACHED";
+    desktop.live.desktop_type = "DEDICATED";
+    desktop.live.image_id = image;
+    desktop.live.os_type = "Windows";
+    model.add_desktop(std::move(desktop));
+  }
+  const ImageRef& wanted = fleet.wanted.groups.front().target.image;
+  if (!model.images().contains(wanted.image_id)) model.add_image({wanted, "golden"});
+  return model;
+}
+
+void report(benchmark::State& state, const Plan& plan, const SimulatedCloud& cloud) {
+  const auto batches = static_cast<double>(plan.batches.size());
+  const auto calls = [&](CallKind kind) { return static_cast<double>(cloud.calls(kind)); };
+  state.counters["desktops"] = static_cast<double>(plan.summary.rebuild);
+  state.counters["batches"] = batches;
+  state.counters["rebuilds"] = calls(CallKind::rebuild);
+  state.counters["detail"] = calls(CallKind::detail);
+  state.counters["sub_jobs"] = calls(CallKind::sub_jobs);
+  state.counters["jobs"] = calls(CallKind::job);
+  const double all =
+      calls(CallKind::rebuild) + calls(CallKind::detail) + calls(CallKind::sub_jobs) + calls(CallKind::job);
+  state.counters["calls"] = all;
+  state.counters["calls_a_batch"] = all / batches;
+  state.counters["calls_a_desktop"] = all / static_cast<double>(plan.summary.rebuild);
+  state.counters["time_a_desktop"] =
+      benchmark::Counter(static_cast<double>(plan.summary.rebuild),
+                         benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
+}
+
+// `groups`, `share`: a whole fleet in a few groups, or one in a hundred out of many.
+void apply_fleet(benchmark::State& state, std::size_t groups, double share, const JobTimes& jobs) {
+  bench::FleetShape shape;
+  shape.desktops = static_cast<std::size_t>(state.range(0));
+  shape.groups = groups;
+  shape.rebuild_share = share;
+  bench::Fleet fleet = bench::make_fleet(shape);
+  fleet.wanted.workspaces.front().max_in_flight = 1000;
+  const Plan plan = make_plan(fleet.wanted, fleet.known);
+  const std::string digest = plan_digest(plan);
+  const ServiceModel untouched = model_of(fleet, jobs);
+  SilentObserver observer;
+  for (auto _ : state) {
+    state.PauseTiming();
+    ServiceModel model = untouched;
+    SimulatedClock clock;
+    SimulatedCloud cloud(model, clock);
+    MemoryStateStore store(clock, fleet.known);
+    const auto locked = store.lock();
+    state.ResumeTiming();
+    const ApplyReport result = apply_plan(plan, digest, {cloud, clock, *locked, observer}, {}, {});
+    state.PauseTiming();
+    if (result.count(DesktopEnd::ready) != plan.summary.rebuild) state.SkipWithError("not every desktop became ready");
+    report(state, plan, cloud);
+    state.ResumeTiming();
+  }
+}
+
+void apply_whole_groups(benchmark::State& state) {
+  apply_fleet(state, static_cast<std::size_t>(state.range(0)) / 500, 1, {});
+}
+BENCHMARK(apply_whole_groups)->Arg(1'000)->Arg(10'000)->Unit(benchmark::kMillisecond);
+
+void apply_one_in_a_hundred(benchmark::State& state) {
+  apply_fleet(state, 500, 0.01, {});
+}
+BENCHMARK(apply_one_in_a_hundred)->Arg(10'000)->Arg(100'000)->Unit(benchmark::kMillisecond);
+
+// Jobs that take as long as real ones: how many polls are that?
+void apply_with_slow_jobs(benchmark::State& state) {
+  apply_fleet(state, static_cast<std::size_t>(state.range(0)) / 500, 1,
+              {std::chrono::minutes{5}, std::chrono::minutes{15}});
+}
+BENCHMARK(apply_with_slow_jobs)->Arg(10'000)->Unit(benchmark::kMillisecond);
+
+}  // namespace
