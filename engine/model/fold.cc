@@ -141,7 +141,10 @@ class Folder {
   void operator()(const Held& held) const {
     if (held.intent == 0) return;
     restore(held.intent, held.desktops);
-    for (const DesktopId& id : held.desktops) state_.desktops[{held.workspace, id}].reason = held.detail;
+    for (const DesktopId& id : held.desktops) {
+      DesktopRecord& entry = state_.desktops[{held.workspace, id}];
+      if (entry.status == DesktopStatus::ready) entry.reason = held.detail;  // else it says why it is not ready
+    }
   }
 
   void operator()(const Conflicted& conflicted) const {

@@ -75,6 +75,7 @@ TEST_CASE("a power cut at any call of any seam, and another while recovering, wi
         Scenario s(6);
         build(s, mishap);
         REQUIRE(s.apply_until_crash(first, kept));
+        judge_jobs(s);
         const bool crashed_again = s.apply_until_crash(second, kept);
         go_on_to_the_end(s, mishap);
         if (second > 0 && !crashed_again) break;

@@ -74,6 +74,15 @@ inline void judge_intents(Scenario& s) {
   }
 }
 
+// No lost job: what the run told anybody of had been synced.
+inline void judge_jobs(Scenario& s) {
+  std::set<JobId> recorded;
+  for (const JournalRecord& record : s.store.read_history()) {
+    if (const auto* accepted = std::get_if<Accepted>(&record.body)) recorded.insert(accepted->job);
+  }
+  for (const auto& accepted : s.observer.all<event::RequestAccepted>()) CHECK(recorded.contains(accepted.job));
+}
+
 // Nothing is called ready that is not.
 inline void judge_state(Scenario& s) {
   const State state = s.store.read();

@@ -147,6 +147,17 @@ TEST_CASE("a desktop that the service denied is free again, and the others of th
   CHECK(folded.state.intents.at(intent).asked_for.size() == 2);
 }
 
+TEST_CASE("a denial does not take the place of the reason why a desktop failed") {
+  Folded folded;
+  folded.take(Accepted{folded.intend({"a"}), JobId{"j"}, {}, kStart});
+  folded.finish(JobId{"j"}, "a", Outcome::failed);
+  const std::int64_t intent = folded.intend({"a", "b"});
+  folded.take(Held{intent, kProd, kFinance, HoldReason::conflict, {DesktopId{"a"}, DesktopId{"b"}}, "409"});
+  CHECK(folded.record("a").status == DesktopStatus::failed);
+  CHECK(folded.record("a").reason == "why");
+  CHECK(folded.record("b").reason == "409");
+}
+
 TEST_CASE("a refresh writes images only where a desktop is ready or new") {
   Folded folded;
   folded.intend({"a"});
