@@ -15,7 +15,7 @@ namespace gild {
 namespace {
 
 // Enough for any answer to a request of 100 desktops, with its refusals one by one.
-constexpr std::size_t kRoomForAnswer = 256 * 1024;
+constexpr std::size_t kRoomForAnswer = 262'144;
 // Looks that cannot be read completely or in time, in a row, before the run gives up: nothing is sent on half a list.
 constexpr int kMaxUnreadableLooks = 20;
 // A desktop's read is believed for that long, and a request goes out within it.
@@ -30,6 +30,7 @@ std::string error_text(const ServiceError& error) {
 
 std::vector<DesktopId> ids_of(const std::vector<IntendedDesktop>& desktops) {
   std::vector<DesktopId> ids;
+  ids.reserve(desktops.size());
   for (const IntendedDesktop& desktop : desktops) ids.push_back(desktop.id);
   return ids;
 }
