@@ -181,12 +181,6 @@ class WrongCredentials(Case):
         self.assert_refused({}, "no credentials in the environment", "HW_ACCESS_KEY")
         self.assertEqual(sum(self.record().calls.values()), 0)
 
-    def test_an_untrusted_endpoint_gets_no_credentials(self):
-        self.fleet.workspace(self.emulator, endpoint="https://desktops.example.org", settle_seconds=600)
-        run = self.gild("apply", "--auto-approve", status=5)
-        self.assertIn("GILD_TRUSTED_HOSTS", run.err)
-        self.assertEqual(sum(self.record().calls.values()), 0)
-
 
 class Renewal(Case):
     def setUp(self):
@@ -202,10 +196,15 @@ class Renewal(Case):
         self.assertGreater(self.record().calls["token"], 1)
 
     def test_tokens_that_are_revoked_in_the_middle_of_a_run_are_renewed(self):
-        run = self.start_gild("apply", "--auto-approve")
-        self.wait_for(lambda: self.record().requests, "the first request")
-        self.emulator.revoke_tokens()
-        run.wait(status=0)
+        revoked = []
+
+        def revoke(call, pass_on):
+            if gateway.rebuild_calls() and not call.is_rebuild() and not revoked:
+                revoked.append(call)
+                self.emulator.revoke_tokens()
+
+        gateway = self.start_gateway(revoke)
+        self.apply()
         record = self.record()
         self.assert_wiped_once(self.emulator.ids("fin"))
         self.assertEqual(record.calls["token"], 2)

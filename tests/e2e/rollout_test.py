@@ -85,7 +85,7 @@ class Limits(Case):
 
 class Calls(Case):
     def test_sending_costs_at_most_three_reads_a_batch(self):
-        self.tenant({"fin": 500}, job_seconds=(3000, 3000), max_in_flight=500)
+        self.tenant({"fin": 500}, job_seconds=(3000, 3000), max_in_flight=500, poll_seconds=15)
         self.group("fin", rollout={"max_unavailable": 500})
         self.refresh()
         before = self.record().calls

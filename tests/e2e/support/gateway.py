@@ -32,7 +32,7 @@ class Gateway:
     """`intervene(call, pass_on)` may return a Reply of its own; None: the call is passed on. `pass_on()` does that at
     once and returns the emulator's Reply."""
 
-    def __init__(self, emulator, intervene=None):
+    def __init__(self, emulator, intervene=None, address="127.0.0.1"):
         self.calls = []
         self._emulator = emulator
         self._intervene = intervene or (lambda call, pass_on: None)
@@ -51,14 +51,21 @@ class Gateway:
             def log_message(self, *_):
                 pass
 
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = http.server.ThreadingHTTPServer((address, 0), Handler)
         self._server.daemon_threads = True
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(emulator.tls_folder / "server.pem", emulator.tls_folder / "server.key")
-        self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
-        self.endpoint = f"https://127.0.0.1:{self._server.server_port}"
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.serve_certificate(emulator.tls_folder / "server.pem", emulator.tls_folder / "server.key")
+        self._server.socket = self._context.wrap_socket(
+            self._server.socket, server_side=True, do_handshake_on_connect=False  # in the connection's own thread
+        )
+        self.port = self._server.server_port
+        self.endpoint = f"https://{address}:{self.port}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()
+
+    def serve_certificate(self, certificate, key):
+        """On connections from now on."""
+        self._context.load_cert_chain(certificate, key)
 
     def stop(self):
         self._server.shutdown()
