@@ -112,7 +112,7 @@ class Case(unittest.TestCase):
 
     def tenant(self, groups, images=("old", "new"), desktops=(), faults=None, job_seconds=(0.2, 0.4), **workspace):
         """An emulator with groups of desktops on image "old", and a fleet folder for it: Workspace "prod" and the
-        images, no groups yet. `groups`: {prefix: count} or {prefix: {"count": …, …}} with the inventory fields; their
+        images, no groups yet. `groups`: {prefix: count}, or {prefix: {"count": …}} with more inventory fields; their
         desktops are emulator.ids(prefix). `workspace`: fields of its manifest."""
         inventory = {"images": [{"name": name} for name in images], "groups": [], "desktops": list(desktops)}
         for prefix, fields in groups.items():
