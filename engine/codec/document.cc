@@ -159,7 +159,10 @@ std::size_t Document::line_of(const char* where) {
   }
   while (counted_to_ < where) {
     const void* found = std::memchr(counted_to_, '\n', static_cast<std::size_t>(where - counted_to_));
-    if (found == nullptr) break;
+    if (found == nullptr) {
+      counted_to_ = where;  // or a document on one line would be counted again for each of its items
+      break;
+    }
     counted_to_ = static_cast<const char*>(found) + 1;
     ++line_;
   }
