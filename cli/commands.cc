@@ -67,7 +67,11 @@ const std::vector<Command>& commands() {
       drift_command(),
       state_list_command(),
       state_show_command(),
+      state_rm_command(),
+      state_resolve_command(),
       state_pull_command(),
+      state_push_command(),
+      state_unlock_command(),
       // tools
       emulator_command(),
       schema_command(),

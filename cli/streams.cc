@@ -69,6 +69,19 @@ std::optional<std::string> DescriptorInput::read_line(std::stop_token stop) {
   }
 }
 
+std::string DescriptorInput::read_all() {
+  std::string text = std::move(pending_);
+  pending_.clear();
+  std::array<char, 65536> buffer{};
+  for (;;) {
+    const ssize_t count = ::read(descriptor_, buffer.data(), buffer.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) throw IoError("standard input", "read", errno);
+    if (count == 0) return text;
+    text.append(buffer.data(), static_cast<std::size_t>(count));
+  }
+}
+
 std::unique_ptr<OutputStream> open_descriptor_output(const std::string& path) {
   const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (descriptor < 0) throw IoError(path, "open", errno);

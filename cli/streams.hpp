@@ -31,6 +31,8 @@ class InputStream {
   virtual bool is_terminal() const = 0;
   // Without its line break; nullopt at the end of the input, and when `stop` is requested.
   virtual std::optional<std::string> read_line(std::stop_token stop) = 0;
+  // Everything up to the end of the input. Throws IoError.
+  virtual std::string read_all() = 0;
 };
 
 // A file descriptor of this process.
@@ -59,6 +61,7 @@ class DescriptorInput : public InputStream {
   explicit DescriptorInput(int descriptor) : descriptor_(descriptor) {}
   bool is_terminal() const override;
   std::optional<std::string> read_line(std::stop_token stop) override;
+  std::string read_all() override;
 
  private:
   int descriptor_;

@@ -26,8 +26,10 @@ class ScriptedInput : public InputStream {
     answers.pop_front();
     return answer;
   }
+  std::string read_all() override { return all; }
 
   bool terminal = false;
+  std::string all;  // for a command that reads to the end
   std::deque<std::string> answers;
   std::size_t asked = 0;
 };

@@ -41,6 +41,7 @@ class NoInput : public InputStream {
  public:
   bool is_terminal() const override { return false; }
   std::optional<std::string> read_line(std::stop_token) override { return std::nullopt; }
+  std::string read_all() override { return {}; }
 };
 
 // For commands that must not know what time it is.
