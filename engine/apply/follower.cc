@@ -233,6 +233,39 @@ void Follower::verify_desktops(WorkspaceSession& session, std::stop_token stop) 
   for (Finished& finished : all) finish(std::move(finished));
 }
 
+void Follower::take_settlement(WorkspaceSession& session, const Intent& intent, const Settlement& settlement,
+                               std::vector<ReturnedDesktops>& returned) {
+  std::map<JobId, Adopted> adoptions;
+  for (const AdoptedDesktop& desktop : settlement.adopted) {
+    Adopted& record = adoptions.try_emplace(desktop.job, Adopted{intent.number, desktop.job, {}, {}, {}}).first->second;
+    record.desktops.push_back(desktop.id);
+    record.sub_jobs.push_back(desktop.sub_job);
+    record.time = session.service_time_or_ours();
+  }
+  for (const auto& [job, record] : adoptions) {
+    deps_.journal.append(record);
+    deps_.journal.sync();  // a job id is never lost again
+    deps_.observer.on(event::RequestAdopted{intent.group, intent.batch, job, record.desktops});
+    session.next_follow = deps_.clock.instant();
+  }
+  Finished finished{session.workspace().name,   intent.group, std::nullopt, intent.number, intent.target, {},
+                    "looks after a lost answer"};
+  for (const DesktopId& id : settlement.ready) finished.desktops.push_back({id, Outcome::ready, std::nullopt});
+  for (const auto& [id, reason] : settlement.unknown) finished.desktops.push_back({id, Outcome::unknown, reason});
+  finish(std::move(finished));
+  if (!settlement.not_received.empty()) {
+    const auto waited = invisible(intent, session.workspace());
+    deps_.journal.append(NotReceived{
+        intent.number, settlement.not_received,
+        fmt::format("complete looks showed no new sub-job, no task and the image from before, more than {} s after the "
+                    "answer was given up",
+                    waited.count())});
+    deps_.journal.sync();
+    deps_.observer.on(event::RequestNotReceived{intent.group, intent.batch, settlement.not_received});
+    returned.push_back({intent.group, intent.batch, intent.target, intent.options, settlement.not_received});
+  }
+}
+
 std::vector<ReturnedDesktops> Follower::settle_intents(WorkspaceSession& session, std::stop_token stop) {
   const WorkspaceName& name = session.workspace().name;
   std::vector<std::int64_t> numbers;
@@ -264,35 +297,7 @@ std::vector<ReturnedDesktops> Follower::settle_intents(WorkspaceSession& session
                 is_another, [&](const JobId& job) { return session.sub_jobs_of(job, stop); }});
     if (rule_ == SettleRule::never_not_received) settlement.not_received.clear();
 
-    std::map<JobId, Adopted> adoptions;
-    for (const AdoptedDesktop& desktop : settlement.adopted) {
-      Adopted& record = adoptions.try_emplace(desktop.job, Adopted{number, desktop.job, {}, {}, {}}).first->second;
-      record.desktops.push_back(desktop.id);
-      record.sub_jobs.push_back(desktop.sub_job);
-      record.time = session.service_time_or_ours();
-    }
-    for (const auto& [job, record] : adoptions) {
-      deps_.journal.append(record);
-      deps_.journal.sync();  // a job id is never lost again
-      deps_.observer.on(event::RequestAdopted{intent.group, intent.batch, job, record.desktops});
-      session.next_follow = deps_.clock.instant();
-    }
-    Finished finished{name, intent.group, std::nullopt, number, intent.target, {}, "looks after a lost answer"};
-    for (const DesktopId& id : settlement.ready) finished.desktops.push_back({id, Outcome::ready, std::nullopt});
-    for (const auto& [id, reason] : settlement.unknown) finished.desktops.push_back({id, Outcome::unknown, reason});
-    finish(std::move(finished));
-    if (!settlement.not_received.empty()) {
-      const auto waited = invisible(intent, session.workspace());
-      deps_.journal.append(NotReceived{
-          number, settlement.not_received,
-          fmt::format(
-              "complete looks showed no new sub-job, no task and the image from before, more than {} s after the "
-              "answer was given up",
-              waited.count())});
-      deps_.journal.sync();
-      deps_.observer.on(event::RequestNotReceived{intent.group, intent.batch, settlement.not_received});
-      returned.push_back({intent.group, intent.batch, intent.target, intent.options, settlement.not_received});
-    }
+    take_settlement(session, intent, settlement, returned);
   }
   const auto eta = time_to_proof(session);
   const auto pause = std::max<Duration>(session.workspace().poll, spacing_of(session.workspace()));

@@ -47,6 +47,9 @@ class Follower {
   void take_news(WorkspaceSession& session, const JobId& id, const SubJobLook& look, std::stop_token stop);
   void verify_desktops(WorkspaceSession& session, std::stop_token stop);
   std::vector<ReturnedDesktops> settle_intents(WorkspaceSession& session, std::stop_token stop);
+  // Records what the evidence for one intent has come to.
+  void take_settlement(WorkspaceSession& session, const Intent& intent, const Settlement& settlement,
+                       std::vector<ReturnedDesktops>& returned);
   void finish(Finished finished);
   std::chrono::seconds invisible(const Intent& intent, const Workspace& workspace) const;
 
