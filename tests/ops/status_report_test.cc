@@ -54,6 +54,20 @@ TEST_CASE("progress counts what this rollout did, not what was there before", "[
   CHECK(only_group(report).troubles.front().reason == "WKS.1 no space");
 }
 
+TEST_CASE("what an earlier rollout left behind is no part of this one's progress", "[ops][status]") {
+  Hand hand;
+  hand.accept(hand.intend({"d-1"}), "job-1");
+  hand.finish("job-1", "d-1", Outcome::failed);
+  hand.accept(hand.intend({"d-2"}), "job-2");
+  hand.write(rollout(2, 5));
+  const State state = hand.store.read();
+  const StatusReport report = make_status(state, {});
+  CHECK(only_group(report).progress->ended == 0);
+  CHECK(only_group(report).progress->under_way == 0);
+  CHECK(only_group(report).progress->waiting() == 2);
+  CHECK(report.counts.of(DesktopStatus::failed) == 1);
+}
+
 TEST_CASE("what apply found right already counts as done", "[ops][status]") {
   Hand hand;
   hand.write(rollout(2, 0));
