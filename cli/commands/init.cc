@@ -37,7 +37,8 @@ void refuse_to_overwrite(const fs::path& folder) {
   }
   if (present.empty()) return;
   throw Error(ErrorKind::input,
-              fmt::format("{} exists in {} already. Nothing was written.", join_and(present),
+              fmt::format("{} {} in {} already. Nothing was written.", join_and(present),
+                          present.size() == 1 ? "exists" : "exist",
                           folder == "." ? std::string{"this folder"} : folder.string()),
               "gild init never overwrites a file. Name another folder:\n\n    gild init DIR");
 }
@@ -57,6 +58,7 @@ std::string next_steps(const InitOptions& options) {
   return out +
          "    $EDITOR workspace.yaml images.yaml groups.yaml    fill in what is marked FILL IN\n"
          "    gild validate                                     check it\n"
+         "    gild refresh                                      record what is there now; needs credentials\n"
          "    gild plan                                         see whose disk would be wiped; touches nothing\n";
 }
 
