@@ -121,3 +121,83 @@ class Calls(Case):
         self.plan()
         self.apply_plan()
         self.assertEqual(sum(self.record().calls.values()), before)
+
+
+class ManyRuns(Case):
+    """Jobs take a minute here, and the service's clock jumps."""
+
+    def begin(self, **tenant):
+        self.tenant({"fin": 2}, images=("old", "new", "newer"), job_seconds=(60, 60), **tenant)
+        self.group("fin")
+        self.refresh()
+        self.ids = self.emulator.ids("fin")
+
+    def test_a_target_that_changes_while_a_rebuild_runs_waits_for_its_end(self):
+        self.begin()
+        self.apply("--no-wait")
+        self.group("fin", "newer")
+        self.assertEqual(self.planned()["summary"]["in_progress"], 2)
+        self.apply("--no-wait")
+        self.assertEqual(self.record().calls["rebuild"], 1)
+        self.emulator.set_faults(knobs={"clock_ahead_seconds": 60})
+        self.apply("--no-wait")
+        self.assertEqual([r["image_id"] for r in self.record().requests],
+                         [self.emulator.image("new"), self.emulator.image("newer")])
+        self.emulator.set_faults(knobs={"clock_ahead_seconds": 120})
+        self.apply()
+        for id in self.ids:
+            self.assertEqual(self.emulator.shown_image(id), "newer")
+
+    def test_a_desktop_that_leaves_the_manifest_while_its_rebuild_runs_is_followed_to_its_end(self):
+        self.begin()
+        self.apply("--no-wait")
+        self.fleet.group("fin", "new", self.ids[:1])
+        self.emulator.set_faults(knobs={"clock_ahead_seconds": 60})
+        self.apply()
+        self.assert_statuses({"ready": self.ids})
+        self.assertEqual(self.fleet.state()["jobs"], [])
+
+    def test_a_stale_plan_is_refused_before_anything_is_sent(self):
+        self.begin()
+        self.plan()
+        self.emulator.change_desktops(change=[{"id": self.ids[0], "image": "newer"}])
+        self.refresh()
+        run = self.apply_plan(status=5)
+        self.assertIn("stale", run.err)
+        self.assertEqual(self.record().calls["rebuild"], 0)
+
+    def test_a_plan_that_is_applied_again_goes_on_with_its_own_rollout(self):
+        self.begin()
+        self.plan()
+        self.apply_plan("--no-wait")
+        self.emulator.set_faults(knobs={"clock_ahead_seconds": 60})
+        self.apply_plan()
+        self.assert_wiped_once(self.ids)
+        self.apply_plan(status=5)  # the rollout is closed: nothing is left of that plan
+        self.assert_wiped_once(self.ids)
+
+    def test_a_run_can_be_narrowed_to_a_desktop(self):
+        self.begin()
+        self.apply("--no-wait", "--desktop", self.ids[1])
+        self.assertEqual(self.record().requested_ids(), {self.ids[1]: 1})
+
+    def test_the_workspaces_own_limit_of_writes_is_kept_and_its_wait_can_be_interrupted(self):
+        self.tenant({"fin": 5}, requests_per_minute={"reads": 1000, "writes": 3})
+        self.group("fin", rollout={"batch_size": 1})
+        run = self.start_gild("apply", "--auto-approve")
+        self.wait_for(lambda: len(self.record().requests) >= 3 and self.emulator.is_idle(), "three requests")
+        run.interrupt()
+        run.wait(status=130)
+        self.assertEqual(self.record().batch_sizes(), [1, 1, 1])
+        self.assertEqual(len(self.fleet.history("intended")), 3)  # no intent waits for its place
+        self.assert_nothing_settling()
+
+    def test_events_tell_what_the_service_recorded(self):
+        self.tenant({"fin": 4})
+        self.group("fin", rollout={"batch_size": 2})
+        self.apply("--events", "events.ndjson")
+        record = self.record()
+        accepted = [event["job_id"] for event in self.fleet.events(type="request_accepted")]
+        self.assertEqual(accepted, record.job_ids())
+        finished = {event["desktop"]: event["outcome"] for event in self.fleet.events(type="desktop_finished")}
+        self.assertEqual(finished, {id: "ready" for id in self.emulator.ids("fin")})
