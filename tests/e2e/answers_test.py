@@ -159,6 +159,88 @@ class RequestsThatNeverArrived(Case):
         self.assert_statuses({"settling": ids[:1], "ready": ids[1:]})
 
 
+class NeverSentAgainTooSoon(Case):
+    """What is not proven is not sent again, however long it takes."""
+
+    def lose_the_request(self, fault="lost_before", group=None, **workspace):
+        self.tenant({"fin": 2}, **{"settle_seconds": 1, **workspace})
+        self.group("fin", **(group or {}))
+        self.refresh()
+        self.ids = self.emulator.ids("fin")
+        self.emulator.set_faults(faults=[{"on": "rebuild", "fault": fault, "nth": 1}])
+        self.apply("--no-wait", status=3)
+
+    def jump(self, seconds):
+        self.emulator.set_faults(knobs={"clock_ahead_seconds": seconds})
+
+    def assert_still_settling(self):
+        self.apply("--no-wait", status=3)
+        self.assert_statuses({"settling": self.ids})
+        self.assertEqual(self.record().calls["rebuild"], 1)
+
+    def test_a_delay_is_part_of_the_time_in_which_a_request_may_still_show_itself(self):
+        self.lose_the_request(group={"rebuild": {"delay_time": 1}})
+        self.jump(40)  # settle_seconds have passed long ago, the minute has not
+        self.assert_still_settling()
+        self.jump(80)
+        self.apply("--no-wait")
+        self.assertEqual(self.record().calls["rebuild"], 2)
+        self.assertEqual(self.record().requested_ids(), {id: 1 for id in self.ids})
+
+    def test_a_shorter_settle_time_in_the_manifest_does_not_shorten_that_of_an_open_request(self):
+        self.lose_the_request(settle_seconds=600)
+        self.fleet.workspace(self.emulator, settle_seconds=1)
+        self.jump(300)
+        self.assert_still_settling()
+        self.jump(700)
+        self.apply()
+        self.assert_wiped_once(self.ids)
+
+    def test_without_the_services_clock_nothing_is_proven(self):
+        self.tenant({"fin": 2}, settle_seconds=1, faults={"knobs": {"hide_date": True}})
+        self.group("fin")
+        self.refresh()
+        self.ids = self.emulator.ids("fin")
+        self.emulator.set_faults(faults=[{"on": "rebuild", "fault": "lost_before", "nth": 1}])
+        self.apply(status=3)
+        self.assert_still_settling()
+
+    def test_a_lost_request_onto_the_image_that_is_there_already_can_only_be_resolved_by_a_person(self):
+        self.tenant({"fin": {"count": 2, "image": "new"}}, settle_seconds=1)
+        self.group("fin", revision="2026-w46")
+        self.apply()
+        self.group("fin", revision="2026-w47")
+        self.ids = self.emulator.ids("fin")
+        self.emulator.set_faults(faults=[{"on": "rebuild", "fault": "lost_before", "nth": 1}])
+        run = self.apply(status=3)
+        self.assertIn("gild state resolve", run.out)
+        self.jump(800)
+        self.assert_still_settling()
+        self.assertEqual(self.record().wipes, [])
+
+    def test_a_lost_answer_onto_the_image_that_is_there_already_is_adopted(self):
+        self.tenant({"fin": {"count": 2, "image": "new"}}, settle_seconds=1)
+        self.group("fin", revision="2026-w46")
+        self.apply()
+        self.group("fin", revision="2026-w47")
+        self.emulator.set_faults(faults=[{"on": "rebuild", "fault": "lost_after", "nth": 1}])
+        self.apply()
+        self.assert_wiped_once(self.emulator.ids("fin"))
+        self.assertEqual({d["revision"] for d in self.fleet.recorded().values()}, {"2026-w47"})
+
+    def test_a_job_that_was_adopted_may_fail_like_any_other(self):
+        self.tenant({"fin": 3})
+        self.group("fin")
+        self.refresh()
+        ids = self.emulator.ids("fin")
+        self.emulator.set_faults(
+            faults=[{"on": "rebuild", "fault": "lost_after", "nth": 1}], fail_jobs_of=[ids[1]]
+        )
+        self.apply(status=3)
+        self.assertEqual(self.record().calls["rebuild"], 1)
+        self.assert_statuses({"failed": [ids[1]], "ready": [ids[0], ids[2]]})
+
+
 class StrangeAnswers(Case):
     """Answers that the emulator would never give, from a gateway in between."""
 
@@ -313,6 +395,13 @@ class SlowAndBusy(Case):
 
     def test_503_of_the_gateway_without_iam_is_not_executed(self):
         self.assert_sent_again_at_once({"fault": "status", "status": 503, "code": "APIGW.0613", "nth": 1})
+
+    def test_no_wait_does_not_wait_for_a_service_that_is_too_busy(self):
+        self.emulator.set_faults(faults=[{"on": "rebuild", "fault": "throttle", "wait_seconds": 600}])
+        run = self.apply("--no-wait")
+        self.assertIn("3 not sent yet", run.out)
+        self.assertEqual(self.record().calls["rebuild"], 1)
+        self.assert_nothing_settling()
 
     def test_429_that_asks_for_hours_ends_the_run(self):
         self.emulator.set_faults(faults=[{"on": "rebuild", "fault": "throttle", "wait_seconds": 7200}])

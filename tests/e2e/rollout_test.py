@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A rollout in which nothing goes wrong: what is sent, how much of it at once, and with how many calls."""
+import json
+
 from support.case import Case
 
 
@@ -191,6 +193,14 @@ class ManyRuns(Case):
         self.assertEqual(self.record().batch_sizes(), [1, 1, 1])
         self.assertEqual(len(self.fleet.history("intended")), 3)  # no intent waits for its place
         self.assert_nothing_settling()
+
+    def test_events_on_standard_output_stand_there_alone(self):
+        self.tenant({"fin": 2})
+        self.group("fin")
+        run = self.apply("--events", "-")
+        events = [json.loads(line) for line in run.out.splitlines()]
+        self.assertEqual(events[0]["type"], "run_started")
+        self.assertEqual(events[-1]["type"], "run_finished")
 
     def test_events_tell_what_the_service_recorded(self):
         self.tenant({"fin": 4})
