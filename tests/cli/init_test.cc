@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <catch2/catch.hpp>
+#include <fmt/format.h>
+
+#include "tests/cli/test_app.hpp"
+
+namespace gild {
+
+TEST_CASE("gild init says what to do next, in the order in which it works", "[cli]") {
+  test::TestApp app;
+  const auto ended = app.run({"init"});
+  CHECK(ended.exit == 0);
+  CHECK(ended.out == R"(Wrote workspace.yaml, images.yaml and groups.yaml.
+
+Next:
+
+    $EDITOR workspace.yaml images.yaml groups.yaml    fill in what is marked FILL IN
+    gild validate                                     check it
+    gild refresh                                      record what is there now; needs credentials
+    gild plan                                         see whose disk would be wiped; touches nothing
+)");
+}
+
+TEST_CASE("gild init overwrites nothing, and writes nothing where a file is there", "[cli]") {
+  const bool all = GENERATE(true, false);
+  test::TestApp app;
+  if (all) {
+    CHECK(app.run({"init", "--quiet"}).exit == 0);
+  }
+  app.folder.write("images.yaml", "mine");
+  const auto ended = app.run({"init"});
+  CHECK(ended.exit == 1);
+  CHECK(ended.err == fmt::format("error: {} in this folder already. Nothing was written.\n\n"
+                                 "  gild init never overwrites a file. Name another folder:\n\n      gild init DIR\n",
+                                 all ? "workspace.yaml, images.yaml and groups.yaml exist" : "images.yaml exists"));
+  CHECK(app.folder.read("images.yaml") == "mine");
+  CHECK(app.folder.has("groups.yaml") == all);
+}
+
+}  // namespace gild
