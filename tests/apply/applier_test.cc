@@ -422,7 +422,7 @@ TEST_CASE("a job that never ends makes its desktop unknown, and its late outcome
   CHECK(s.cloud.submissions() == 1);
 }
 
-TEST_CASE("--no-wait sends what the limits allow and leaves the rest") {
+TEST_CASE("with --no-wait a run sends what the limits allow and leaves the rest") {
   Scenario s(250);
   const ApplyReport report = s.apply({.wait = false});
   CHECK(report.count(DesktopEnd::rebuilding) == 100);

@@ -140,7 +140,7 @@ TEST_CASE("a failure pauses its group; only --resume or a yes goes on with it", 
   }
 }
 
-TEST_CASE("--no-wait sends what fits, says what is left, and the same again goes on", "[apply]") {
+TEST_CASE("with --no-wait a run sends what fits, says what is left, and the same again goes on", "[apply]") {
   ServiceApp app(6);
   const Ended first = app.run({"apply", "--auto-approve", "--no-wait"});
   CHECK(first.exit == 0);
