@@ -136,6 +136,8 @@ void ApiChannel::wait_for_place(const RateLimiter& limiter, std::stop_token stop
 HttpResponse ApiChannel::read(const ReadCall& call, std::stop_token stop) {
   Patience patience{clock_.instant()};
   while (true) {
+    // Long lists are many reads: asked to stop, none of them begins.
+    if (stop.stop_requested()) throw Interrupted{};
     wait_for_place(reads_, stop);
     Attempt tried = attempt(call);
     if (!tried.by_iam) {

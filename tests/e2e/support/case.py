@@ -78,6 +78,8 @@ class Process:
     def interrupt(self):
         self._popen.send_signal(signal.SIGINT)
 
+    def send_signal(self, number):
+        self._popen.send_signal(number)
 
     def kill(self):
         """kill -9 to it and all that it started; what it said until then counts as its output."""
