@@ -50,8 +50,9 @@ struct App {
   // Called by commands that talk to the service, when they first do. Nothing that plans offline calls it.
   std::function<std::unique_ptr<CloudConnector>()> connect;
   std::function<Identity()> identify;
-  // Keeps a state that the store could not take; says where it is now (OpDeps::keep_errored). Must not throw.
-  std::function<std::string(const State& state)> keep_errored;
+  // Keeps a state that the store could not take, in a file whose path it returns; where there can be none, it writes
+  // the state to standard error. Must not throw.
+  std::function<std::optional<std::string>(const State& state)> keep_errored;
   // Called by commands that must end in order (apply, refresh, emulator): from here on the first SIGINT or SIGTERM
   // requests a stop and the second ends the process. Before it, a signal simply ends gild. May be empty.
   std::function<void(std::stop_source)> watch_signals;

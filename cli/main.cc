@@ -37,15 +37,15 @@ void write_file(gild::Disk& disk, const std::string& path, std::string_view byte
 }
 
 // The last resort: where no file can be written, the state goes where somebody may see it.
-std::string keep_errored(const gild::State& state, gild::Disk& disk, gild::OutputStream& err) {
+std::optional<std::string> keep_errored(const gild::State& state, gild::Disk& disk, gild::OutputStream& err) {
   const gild::ErroredState kept = gild::write_errored_state(state, ".", disk, std::string{gild::version()});
-  if (kept.path) return *kept.path;
+  if (kept.path) return kept.path;
   try {
-    err.write(kept.text);
+    err.write(kept.text + "\n" + kept.why + "\n");
   } catch (const gild::Error&) {
     // Then it is nowhere, and the message that follows has the same fate.
   }
-  return "the text above, which could be written to no file (" + kept.why + "); save it to a file";
+  return std::nullopt;
 }
 
 }  // namespace

@@ -3,8 +3,12 @@
 
 #include <utility>
 
+#include <fmt/format.h>
+
+#include "cli/command_text.hpp"
 #include "cli/inputs.hpp"
 #include "cli/version.hpp"
+#include "engine/core/text.hpp"
 
 namespace gild {
 
@@ -15,6 +19,7 @@ DesktopCloud& LazyConnector::connect(const Workspace& workspace) {
 
 OpInputs::OpInputs(App& app, const std::optional<std::string>& state, std::string command, Duration lock_timeout)
     : app_(app),
+      state_(state),
       store_(open_state(app, state)),
       connector_(app),
       command_(std::move(command)),
@@ -24,8 +29,24 @@ OpDeps OpInputs::deps(Observer& observer) {
   Identity identity = app_.identify();
   Began who{command_, std::move(identity.user), std::move(identity.host), std::move(identity.commit),
             std::string{version()}};
-  return {*store_,          connector_, app_.clock, observer, std::move(who), {lock_timeout_, app_.stop.get_token()},
-          app_.keep_errored};
+  return {*store_,
+          connector_,
+          app_.clock,
+          observer,
+          std::move(who),
+          {lock_timeout_, app_.stop.get_token()},
+          [this](const State& state) { return keep_errored(state); }};
+}
+
+std::string OpInputs::keep_errored(const State& state) const {
+  const std::optional<std::string> path = app_.keep_errored(state);
+  const std::string where = path ? "in " + escape_controls(*path)
+                                 : "the state above, in no file yet: save it, from its first { to its last }";
+  return fmt::format(
+      "Nothing more was sent. What this run knows and the store may not is {}. When the store can be written again, "
+      "and "
+      "before anything else is applied:\n    {}",
+      where, CommandText("gild state push").option("--state", state_).words({path.value_or("FILE")}).str());
 }
 
 }  // namespace gild

@@ -41,7 +41,10 @@ class OpInputs {
   OpDeps deps(Observer& observer);
 
  private:
+  std::string keep_errored(const State& state) const;
+
   App& app_;
+  std::optional<std::string> state_;
   std::unique_ptr<StateStore> store_;
   LazyConnector connector_;
   SilentObserver silent_;

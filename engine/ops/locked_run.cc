@@ -7,17 +7,12 @@ namespace gild {
 namespace {
 
 Error not_stored(const Error& why, const std::optional<Error>& before, const std::string& store,
-                 const std::string& kept) {
+                 std::string where_it_is) {
   std::string message = fmt::format("The state could not be stored in {}: {}", store, why.what());
   if (before && std::string_view(before->what()) != why.what()) {
     message += fmt::format(". Before that: {}", before->what());
   }
-  return {
-      ErrorKind::storage, std::move(message),
-      fmt::format("Nothing more was sent. What this run knows and the store may not is in {0}. When the store can be "
-                  "written again, and before anything else is applied:\n"
-                  "    gild state push {0}",
-                  kept)};
+  return {ErrorKind::storage, std::move(message), std::move(where_it_is)};
 }
 
 // Empty: the results are on disk.

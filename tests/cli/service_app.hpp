@@ -73,7 +73,7 @@ class ServiceApp {
       return std::make_unique<ForwardingConnector>(cloud);
     };
     app.identify = [] { return Identity{"ada", "runner-7", std::nullopt}; };
-    app.keep_errored = [](const State&) { return std::string{"errored.gild.state.json"}; };
+    app.keep_errored = [](const State&) { return std::optional<std::string>{"errored.gild.state.json"}; };
     const int exit = gild::run(app, arguments);
     return {exit, out.text, err.text};
   }
