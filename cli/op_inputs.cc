@@ -40,12 +40,11 @@ OpDeps OpInputs::deps(Observer& observer) {
 
 std::string OpInputs::keep_errored(const State& state) const {
   const std::optional<std::string> path = app_.keep_errored(state);
-  const std::string where = path ? "in " + escape_controls(*path)
-                                 : "the state above, in no file yet: save it, from its first { to its last }";
+  const std::string where =
+      path ? "in " + escape_controls(*path) : "the JSON above, which could be written to no file: save it as FILE";
   return fmt::format(
       "Nothing more was sent. What this run knows and the store may not is {}. When the store can be written again, "
-      "and "
-      "before anything else is applied:\n    {}",
+      "and before anything else is applied:\n    {}",
       where, CommandText("gild state push").option("--state", state_).words({path.value_or("FILE")}).str());
 }
 

@@ -50,7 +50,7 @@ class Storage(Case):
         self.assertEqual(self.record().requests, [])
         self.assertIn("gild.state.json.journal: File too large", run.err)
         # Where there is no file for it either, the state is on standard error, whole.
-        told = json.loads(run.err[run.err.index("{") : run.err.rindex("}") + 1])
+        told = json.JSONDecoder().raw_decode(run.err, run.err.index("{"))[0]
         self.assertEqual({desktop["id"] for desktop in told["desktops"]}, set(self.ids))
         self.assertIn("    gild state push FILE\n", run.err)
         self.assert_the_next_run_is_right()
