@@ -62,7 +62,7 @@ class Commands(unittest.TestCase):
         if words[0] == "COMMAND" or words[1:2] == ["COMMAND"]:
             return
         if words[0] == "help":
-            name = " ".join(words[1:])
+            name = " ".join(word for word in words[1:] if not word.startswith(("[", "]")))
             self.assertTrue(not name or name in commands() or any(c.startswith(name + " ") for c in commands()), words)
             return
         size = 2 if words[0] == "state" else 1

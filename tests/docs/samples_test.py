@@ -66,7 +66,10 @@ class Samples(unittest.TestCase):
             for block in blocks(page.read_text()):
                 if block.language == "json":
                     with self.subTest(page=shown(page), line=block.number):
-                        json.loads(block.text)
+                        document = json.loads(block.text)
+                        if str(document.get("format", "")).startswith("gild.plan/"):
+                            (self.folder / "plan.json").write_text(block.text)
+                            run("show", "plan.json", folder=self.folder)
 
     def test_the_starter_manifests_are_valid_once_they_are_filled_in_and_with_every_comment_taken_off(self):
         run("init", "fleet", folder=self.folder)
