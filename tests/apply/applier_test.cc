@@ -2,6 +2,7 @@
 #include "engine/apply/applier.hpp"
 
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
 
 #include "engine/core/error.hpp"
 #include "tests/apply/judge.hpp"
@@ -458,6 +459,27 @@ TEST_CASE("a stale plan is refused before anything is sent") {
     CHECK(error.kind() == ErrorKind::refused);
     CHECK(std::string(error.what()) == "This plan was made for another state");
   }
+}
+
+TEST_CASE("a plan made at an earlier serial of the state is refused before anything is sent") {
+  Scenario s(2);
+  s.apply();
+  s.image = "newer";
+  const State then = s.store.read();
+  const Plan plan = s.plan(then);
+  s.apply();
+  const State now = s.store.read();
+  const std::size_t submissions = s.cloud.submissions();
+  try {
+    s.apply(plan);
+    FAIL("a stale plan was applied");
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::refused);
+    CHECK(std::string(error.what()) ==
+          fmt::format("This plan is stale: it was made at serial {} of the state, which is now at {}", then.serial,
+                      now.serial));
+  }
+  CHECK(s.cloud.submissions() == submissions);
 }
 
 TEST_CASE("where the disk has no room for the answer, nothing is sent") {

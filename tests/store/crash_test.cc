@@ -7,6 +7,7 @@
 #include <catch2/catch.hpp>
 
 #include "engine/core/error.hpp"
+#include "engine/store/atomic_file.hpp"
 #include "engine/store/file_state_store.hpp"
 #include "tests/store/crash_disk.hpp"
 #include "tests/store/store_fixture.hpp"
@@ -198,6 +199,25 @@ void check_recovered(CrashDisk& disk, const Record& record) {
 }
 
 constexpr Left kLeft[] = {Left::everything, Left::nothing, Left::names, Left::names_nuls, Left::contents};
+
+TEST_CASE("an atomic file is the old one or the whole new one, and the new one for good once it was said to be",
+          "[store]") {
+  for (const Left left : kLeft) {
+    bool finished = false;
+    for (int at = 1; !finished; ++at) {
+      CrashDisk disk;
+      write_atomically(disk, kPath, "old");
+      disk.arm(at);
+      finished = run_until_cut([&] { write_atomically(disk, kPath, "new, and longer"); });
+      INFO("left " << static_cast<int>(left) << ", power cut at call " << at);
+      disk.restart(left);
+      const auto file = disk.open(kPath, FileAccess::read);
+      REQUIRE(file != nullptr);
+      const std::string found = file->read();
+      REQUIRE((found == "new, and longer" || (found == "old" && !finished)));
+    }
+  }
+}
 
 TEST_CASE("wherever the power goes, the next run finds all that was said to be safe", "[store]") {
   const bool can_reserve = GENERATE(true, false);
