@@ -179,8 +179,7 @@ class ApplyCommand {
       return ExitCode::ok;
     }
     if (result.report) {
-      out_.write(
-          render_apply(*result.report, *result.plan, {out_.width(), options_.verbose, command_of(options_)}, style()));
+      out_.write(render_apply(*result.report, {out_.width(), options_.verbose, command_of(options_)}, style()));
     }
     if (event_log_ && event_log_->failure()) {
       app_.err.write(render_message("warning", fmt::format("Events are missing: {}", *event_log_->failure()), {},

@@ -44,11 +44,8 @@ int rank_of(DesktopEnd end) {
 
 class ApplyText {
  public:
-  ApplyText(const ApplyReport& report, const Plan& plan, const ApplyTextOptions& options, const Style& style)
+  ApplyText(const ApplyReport& report, const ApplyTextOptions& options, const Style& style)
       : report_(report), options_(options), style_(style), ids_(short_ids(report, options)) {
-    for (const PlannedDesktop& desktop : plan.desktops) {
-      if (desktop.name) names_[{desktop.workspace, desktop.id}] = *desktop.name;
-    }
     for (const DesktopOutcome& desktop : report.desktops) groups_[desktop.group].push_back(&desktop);
   }
 
@@ -67,9 +64,8 @@ class ApplyText {
   }
 
   std::string label(const DesktopOutcome& desktop) const {
-    const auto name = names_.find(desktop.key);
     const std::string id = ids_(desktop.key.id.str());
-    return name == names_.end() ? id : fmt::format("{} ({})", escape_controls(name->second), id);
+    return desktop.name ? fmt::format("{} ({})", escape_controls(*desktop.name), id) : id;
   }
 
   std::string describe(const DesktopOutcome& desktop) const {
@@ -188,16 +184,14 @@ class ApplyText {
   const ApplyTextOptions& options_;
   const Style& style_;
   ShortIds ids_;
-  std::map<DesktopKey, std::string> names_;
   std::map<GroupName, std::vector<const DesktopOutcome*>> groups_;
   std::string out_;
 };
 
 }  // namespace
 
-std::string render_apply(const ApplyReport& report, const Plan& plan, const ApplyTextOptions& options,
-                         const Style& style) {
-  return ApplyText{report, plan, options, style}.render();
+std::string render_apply(const ApplyReport& report, const ApplyTextOptions& options, const Style& style) {
+  return ApplyText{report, options, style}.render();
 }
 
 std::string render_question(const Plan& plan, const std::vector<PausedGroup>& paused, std::size_t width,

@@ -20,8 +20,7 @@ struct ApplyTextOptions {
   std::string command;  // the one that was run, to be run again: "gild apply plan.json"
 };
 
-std::string render_apply(const ApplyReport& report, const Plan& plan, const ApplyTextOptions& options,
-                         const Style& style);
+std::string render_apply(const ApplyReport& report, const ApplyTextOptions& options, const Style& style);
 
 // What is asked before a disk is wiped, down to where the answer is typed.
 std::string render_question(const Plan& plan, const std::vector<PausedGroup>& paused, std::size_t width,

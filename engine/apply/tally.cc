@@ -41,6 +41,7 @@ Tally::Tally(const Plan& plan, const State& state) {
     Entry entry;
     entry.outcome.key = key;
     entry.outcome.group = desktop.group;
+    entry.outcome.name = desktop.name;
     entry.wanted = desktop.to;
     switch (desktop.action) {
       case Action::rebuild:
@@ -115,9 +116,11 @@ std::vector<DesktopOutcome> Tally::finish(const State& state) const {
   out.reserve(entries_.size());
   for (const auto& [key, entry] : entries_) {
     out.push_back(entry.outcome);
-    const DesktopRecord* record = entry.intent ? state.find(key.workspace, key.id) : nullptr;
+    const DesktopRecord* record = state.find(key.workspace, key.id);
     if (record == nullptr) continue;
     DesktopOutcome& last = out.back();
+    if (!last.name) last.name = record->name;
+    if (!entry.intent) continue;
     if (record->intent != *entry.intent) {
       last.reason = "its request was not executed";
       continue;

@@ -32,6 +32,7 @@ std::string_view name_of(DesktopEnd end);
 struct DesktopOutcome {
   DesktopKey key;
   GroupName group;
+  std::optional<std::string> name;  // the manifest's, or what a read showed last
   DesktopEnd end = DesktopEnd::waiting;
   std::optional<HoldReason> hold;     // where held
   std::optional<std::string> reason;  // for people
