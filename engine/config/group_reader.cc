@@ -56,7 +56,7 @@ constexpr TextRule kMessageRule{is_single_line, kMaxMessageLength,
                                 "Write 1 to 400 characters on one line, or leave the message out."};
 constexpr TextRule kPathRule{[](std::string_view) { return true; }, 1024, "Write a path beside or below the manifest."};
 
-constexpr int kLeastForcedDelay = 5;  // rollout.md 6
+constexpr int kLeastForcedDelay = 5;  // minutes; in less nobody saves a document and signs out
 
 void read_desktop(const ReadContext& context, const YamlValue& item, GroupDraft& out) {
   DesktopEntry entry;
@@ -251,7 +251,7 @@ void read_rollout(const ReadContext& context, const Field& field, RolloutSetting
   if (const auto sessions = reader.find("sessions")) read_sessions(context, *sessions, out.sessions, time);
 }
 
-// rollout.md 6: with force, people at work have only delay_time to save; with skip, those who log on at the last
+// With force, people at work have only delay_time to save; with skip, those who log on at the last
 // moment.
 void check_time_to_save(const ReadContext& context, const GroupDraft& group, const TimeToSave& time) {
   if (!time.readable) return;

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every link leads somewhere, and every file and test that a page names is there."""
+import importlib.util
 import re
 import unittest
 
@@ -53,6 +54,17 @@ class Links(unittest.TestCase):
         for page in sorted((ROOT / "docs").glob("*.md")):
             with self.subTest(page=shown(page)):
                 self.assertTrue(f"({shown(page)}" in readme, "nothing leads there")
+
+    def test_the_layers_of_the_engine_are_those_that_the_build_allows(self):
+        spec = importlib.util.spec_from_file_location("layering", ROOT / "tests/layering.py")
+        layering = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(layering)
+        rows = re.findall(r"^\| `(\w+)` \| [^|]* \|([^|]*)\|$", (ROOT / "engine/README.md").read_text(), re.M)
+        documented = {}
+        for layer, allowed in rows:
+            besides = set() if "only" in allowed else layering.PURE
+            documented[layer] = set(re.findall(r"`(\w+)`", allowed)) | besides
+        self.assertEqual(documented, layering.MAY_INCLUDE)
 
 
 if __name__ == "__main__":
