@@ -51,11 +51,27 @@ std::vector<Row> option_rows(const Arguments& arguments) {
   return rows;
 }
 
-// The sibling .md as it stands: a blank line in it is a blank line here, and lines are not broken anew, so that an
-// example looks the same in the file and in the terminal.
-std::string body(std::string_view name) {
-  const std::string_view text = help_body(name);
-  return text.empty() ? std::string{} : fmt::format("\n{}", text);
+// The sibling .md: paragraphs are wrapped; indented lines, which are there to be copied or are tables, stay as they
+// are.
+std::string body(std::string_view name, std::size_t width) {
+  std::string out;
+  std::string paragraph;
+  const auto end_paragraph = [&] {
+    if (!paragraph.empty()) out += wrap(paragraph, width, "", "");
+    paragraph.clear();
+  };
+  for (std::string_view text = help_body(name); !text.empty();) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    if (!line.empty() && line.front() != ' ') {
+      paragraph.append(paragraph.empty() ? "" : " ").append(line);
+      continue;
+    }
+    end_paragraph();
+    out.append(line).append("\n");
+  }
+  end_paragraph();
+  return out.empty() ? out : "\n" + out;
 }
 
 }  // namespace
@@ -111,14 +127,14 @@ std::string family_help(const CommandFamily& family, const std::vector<Command>&
       rows.emplace_back(command.name, command.summary);
     }
   }
-  return fmt::format("{} gild {} COMMAND [options]\n{}\n{}\n{}", style.bold("Usage:"), family.name, body(family.name),
-                     style.bold("Commands"), two_columns(rows, width, widest(rows)));
+  return fmt::format("{} gild {} COMMAND [options]\n{}\n{}\n{}", style.bold("Usage:"), family.name,
+                     body(family.name, width), style.bold("Commands"), two_columns(rows, width, widest(rows)));
 }
 
 std::string command_help(const Command& command, const Arguments& arguments, std::size_t width, const Style& style) {
   width = std::min(width, kWidestHelp);
   std::string out =
-      fmt::format("{} {}\n{}", style.bold("Usage:"), usage_line(command.name, arguments), body(command.name));
+      fmt::format("{} {}\n{}", style.bold("Usage:"), usage_line(command.name, arguments), body(command.name, width));
   if (!arguments.positional_specs().empty()) {
     std::vector<Row> rows;
     for (const ArgumentSpec& spec : arguments.positional_specs()) rows.emplace_back(spec.name, spec.help);
