@@ -9,10 +9,10 @@
 
 #include "engine/codec/state_codec.hpp"
 #include "engine/core/error.hpp"
+#include "engine/core/shell_word.hpp"
 #include "engine/core/text.hpp"
 #include "engine/model/fold.hpp"
 #include "engine/store/atomic_file.hpp"
-#include "engine/core/shell_word.hpp"
 
 namespace gild {
 namespace {
@@ -135,7 +135,8 @@ void check_not_older(const StatePaths& paths, const StateFiles& files) {
                   escape_controls(paths.shown), files.state.serial, newest),
       fmt::format("Going on from it would forget requests that were sent since. Move it away, and the next command "
                   "puts the newest state together from the history:\n\n    mv {0} {1}\n\n"
-                  "If you want the older one all the same, push it after that:\n\n    gild state push {1}\n",
+                  "If you want the older one all the same, push it after that:\n\n"
+                  "    gild state push --force --state {0} {1}\n",
                   shell_word(paths.state), older));
 }
 
