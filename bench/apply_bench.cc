@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What does an apply cost against a service that rebuilds at once: gild's own time, and how many calls it makes?
+#include <algorithm>
 #include <map>
 
 #include <benchmark/benchmark.h>
@@ -52,7 +53,19 @@ ServiceModel model_of(const bench::Fleet& fleet, const JobTimes& jobs) {
   return model;
 }
 
-void report(benchmark::State& state, const Plan& plan, const SimulatedCloud& cloud) {
+// How many polls it would take to ask for each job by itself, at every poll until its last desktop has ended.
+std::size_t polls_one_by_one(const ServiceModel& model, Duration poll) {
+  std::map<JobId, Duration> lasted;
+  for (const ServiceSubJob& sub_job : model.sub_jobs()) {
+    Duration& longest = lasted[sub_job.shown.job_id];
+    longest = std::max(longest, sub_job.ends - sub_job.created);
+  }
+  std::size_t polls = 0;
+  for (const auto& [id, duration] : lasted) polls += static_cast<std::size_t>(duration / poll) + 1;
+  return polls;
+}
+
+void report(benchmark::State& state, const Plan& plan, const ServiceModel& model, const SimulatedCloud& cloud) {
   const auto batches = static_cast<double>(plan.batches.size());
   const auto calls = [&](CallKind kind) { return static_cast<double>(cloud.calls(kind)); };
   state.counters["desktops"] = static_cast<double>(plan.summary.rebuild);
@@ -94,7 +107,7 @@ void apply_fleet(benchmark::State& state, std::size_t groups, double share, cons
     const ApplyReport result = apply_plan(plan, digest, {cloud, clock, *locked, observer}, {}, {});
     state.PauseTiming();
     if (result.count(DesktopEnd::ready) != plan.summary.rebuild) state.SkipWithError("not every desktop became ready");
-    report(state, plan, cloud);
+    report(state, plan, model, cloud);
     state.ResumeTiming();
   }
 }
