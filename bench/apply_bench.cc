@@ -74,6 +74,7 @@ void report(benchmark::State& state, const Plan& plan, const ServiceModel& model
   state.counters["detail"] = calls(CallKind::detail);
   state.counters["sub_jobs"] = calls(CallKind::sub_jobs);
   state.counters["jobs"] = calls(CallKind::job);
+  state.counters["polls_one_by_one"] = static_cast<double>(polls_one_by_one(model, plan.workspaces.front().poll));
   const double all =
       calls(CallKind::rebuild) + calls(CallKind::detail) + calls(CallKind::sub_jobs) + calls(CallKind::job);
   state.counters["calls"] = all;
