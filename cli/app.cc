@@ -149,7 +149,11 @@ void complain(App& app, const std::string& text) noexcept {
 
 Style App::style_of(const OutputStream& stream) const {
   const auto set = [&](const char* name) { return environment(name).value_or("").empty() == false; };
-  return Style{stream.is_terminal() && !no_color && !set("NO_COLOR") && environment("TERM").value_or("") != "dumb"};
+  return Style{can_redraw(stream) && !no_color && !set("NO_COLOR")};
+}
+
+bool App::can_redraw(const OutputStream& stream) const {
+  return stream.is_terminal() && environment("TERM").value_or("") != "dumb";
 }
 
 int run(App& app, const std::vector<std::string>& arguments) {

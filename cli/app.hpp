@@ -63,6 +63,8 @@ struct App {
   // How to write to `stream`: in colour only on a terminal, and where neither --no-color nor NO_COLOR nor a dumb
   // terminal forbids it.
   Style style_of(const OutputStream& stream) const;
+  // A terminal that understands where to put the cursor.
+  bool can_redraw(const OutputStream& stream) const;
 };
 
 // `arguments` without the program's name. Never throws; returns the exit status.

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The composition root: the only place where the real streams, clock, state and service meet. Everything is made when
 // it is first needed, so that a plan opens no network and `gild --version` nothing at all.
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "cli/app.hpp"
@@ -48,10 +50,22 @@ std::optional<std::string> keep_errored(const gild::State& state, gild::Disk& di
   return std::nullopt;
 }
 
+// A standard stream that was closed before we began would give its descriptor to the next file, and what is printed
+// would stand in the journal. It becomes one that cannot be used for what it is for, so that this is an error as
+// before.
+void occupy_standard_descriptors() {
+  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(descriptor, F_GETFD) >= 0 || errno != EBADF) continue;
+    // The lowest free descriptor, which is this one.
+    static_cast<void>(::open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY));
+  }
+}
+
 }  // namespace
 
 int main(int count, char** words) {
   try {
+    occupy_standard_descriptors();
     // A reader that went away shows itself as a failed write, which an apply survives; a signal it would not.
     std::signal(SIGPIPE, SIG_IGN);
     gild::DescriptorOutput out{STDOUT_FILENO, "standard output"};

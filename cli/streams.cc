@@ -39,6 +39,19 @@ std::size_t DescriptorOutput::width() const {
   return size.ws_col;
 }
 
+void SteadyOutput::write(std::string_view text) {
+  if (failure_) return;
+  try {
+    out_.write(text);
+  } catch (const Error& error) {  // told by check(), when the run is over
+    failure_ = error;
+  }
+}
+
+void SteadyOutput::check() const {
+  if (failure_) throw Error{*failure_};
+}
+
 bool DescriptorInput::is_terminal() const {
   return ::isatty(descriptor_) == 1;
 }

@@ -10,6 +10,8 @@
 #include <string>
 #include <string_view>
 
+#include "engine/core/error.hpp"
+
 namespace gild {
 
 // What a view assumes where nobody can say: text for files and pipelines is the same on every machine.
@@ -23,6 +25,22 @@ class OutputStream {
   virtual bool is_terminal() const = 0;
   // In cells; kPlainWidth where this is no terminal.
   virtual std::size_t width() const = 0;
+};
+
+// For runs that must not depend on who reads what they say: what cannot be written is dropped, and the first failure
+// kept.
+class SteadyOutput : public OutputStream {
+ public:
+  explicit SteadyOutput(OutputStream& out) : out_(out) {}
+  void write(std::string_view text) override;
+  bool is_terminal() const override { return out_.is_terminal(); }
+  std::size_t width() const override { return out_.width(); }
+  // Throws the failure, if there was one.
+  void check() const;
+
+ private:
+  OutputStream& out_;
+  std::optional<Error> failure_;
 };
 
 class InputStream {

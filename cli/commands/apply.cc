@@ -127,7 +127,7 @@ class ApplyCommand {
   void open_display() {
     if (options_.quiet) {
       progress_ = std::make_unique<NoProgress>(app_.err);
-    } else if (app_.err.is_terminal()) {
+    } else if (app_.can_redraw(app_.err)) {
       progress_ = std::make_unique<LiveProgress>(app_.err, app_.clock, app_.style_of(app_.err));
     } else {
       progress_ = std::make_unique<PlainProgress>(app_.err, app_.clock);
@@ -165,6 +165,7 @@ class ApplyCommand {
       out_.write(render_plan(plan, {out_.width(), options_.verbose}, style()) + "\n");
     }
     if (options_.auto_approve) return Answer::yes;
+    out_.check();  // nobody agrees to a plan that was not shown
     app_.err.write(render_question(plan, paused, app_.err.width(), app_.style_of(app_.err)));
     const std::optional<std::string> answer = app_.in.read_line(app_.stop.get_token());
     app_.err.write("\n");
@@ -181,21 +182,24 @@ class ApplyCommand {
     if (result.report) {
       out_.write(render_apply(*result.report, {out_.width(), options_.verbose, command_of(options_)}, style()));
     }
+    SteadyOutput err{app_.err};  // the exit status counts more than who reads this
     if (event_log_ && event_log_->failure()) {
-      app_.err.write(render_message("warning", fmt::format("Events are missing: {}", *event_log_->failure()), {},
-                                    app_.style_of(app_.err)));
+      err.write(render_message("warning", fmt::format("Events are missing: {}", *event_log_->failure()), {},
+                               app_.style_of(app_.err)));
     }
     if (result.failure) throw *result.failure;
     if (result.interrupted && !result.report) {
-      app_.err.write("Interrupted before anything was sent.\n");
+      err.write("Interrupted before anything was sent.\n");
       return ExitCode::interrupted;
     }
-    return exit_code_of(*result.report, options_.strict ? PolicySkips::count : PolicySkips::are_fine);
+    const ExitCode code = exit_code_of(*result.report, options_.strict ? PolicySkips::count : PolicySkips::are_fine);
+    if (code == ExitCode::ok) out_.check();
+    return code;
   }
 
   App& app_;
   const ApplyCommandOptions& options_;
-  OutputStream& out_;  // standard output, unless events go there
+  SteadyOutput out_;  // standard output, unless events go there
   std::unique_ptr<OutputStream> events_file_;
   std::unique_ptr<EventLog> event_log_;
   std::unique_ptr<Progress> progress_;

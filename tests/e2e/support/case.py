@@ -165,8 +165,8 @@ class Case(unittest.TestCase):
         """What would be wiped, of a plan that is not saved."""
         return json.loads(self.gild("plan", "--format", "json", *arguments).out)
 
-    def apply(self, *arguments, status=0):
-        return self.gild("apply", "--auto-approve", *arguments, status=status)
+    def apply(self, *arguments, status=0, **options):
+        return self.gild("apply", "--auto-approve", *arguments, status=status, **options)
 
     def apply_plan(self, *arguments, status=0):
         return self.gild("apply", "plan.json", *arguments, status=status)

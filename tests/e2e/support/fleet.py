@@ -67,7 +67,8 @@ class Fleet:
 
     def events(self, name="events.ndjson", type=None):
         """What `--events FILE` wrote."""
-        events = [json.loads(line) for line in (self.folder / name).read_text().splitlines()]
+        with (self.folder / name).open() as lines:  # splitlines() would also break at U+2028
+            events = [json.loads(line) for line in lines]
         return [event for event in events if type is None or event["type"] == type]
 
 
