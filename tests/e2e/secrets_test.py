@@ -92,8 +92,8 @@ class Secrets(Case):
                     self.assert_not_told(secret)
 
     def test_secrets_that_no_header_can_carry_are_not_told(self):
-        for name, secret in (("newline", "abc\ndef-secret"), ("control", "abc\x01def-secret"), ("word", "gänse-secret")):
-            with self.subTest(name):
+        for secret in ("abc\ndef-secret", "abc\x01def-secret", "gänse-def-secret"):
+            with self.subTest(secret):
                 way = {"HW_ACCESS_KEY": self.emulator.ready["access_key"], "HW_SECRET_KEY": secret}
                 self.gild("refresh", "-v", environment={**self.ca, **way}, status=1)
                 token = {"HW_AUTH_TOKEN": secret}

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """A disk on which nothing can be stored: nothing more is sent, and nothing that is known gets lost.
 
-A full disk is played by RLIMIT_FSIZE, which needs no rights and no mount: beyond that size every write to a file fails.
-With SIGXFSZ ignored it fails with EFBIG, as it would with ENOSPC. Where the rule would hit the rescue file as well, only
-the state's folder is taken away instead. Root may write everywhere, so read-only folders are tried without that right.
+A full disk is played by RLIMIT_FSIZE, which needs no rights and no mount: beyond that size every write to a file fails,
+with SIGXFSZ ignored by EFBIG, as it would by ENOSPC. (Room that is reserved beforehand escapes the limit, unlike a disk
+that is full: an answer may fail to be stored here for which a real disk would have had room.) Root may write everywhere,
+so read-only folders are tried without that right.
 """
 import ctypes
 import json
