@@ -30,9 +30,10 @@ class WorkspaceSession {
 
   // Rebuild sub-jobs in every status; made once, at the first question.
   const SubJobLook& full_look(std::stop_token stop);
-  // Made anew, for settling.
+  // Made anew: for settling, and for the news of many jobs in few calls.
   const SubJobLook& new_full_look(std::stop_token stop);
-  // How many calls a full look takes, judged by the last one; nullopt: it cannot be complete.
+  // How many calls a full look takes, judged by the last one (the most there can be, where none was made); nullopt: the
+  // last one was not complete.
   std::optional<std::size_t> calls_of_full_look() const;
   // Was everything seen before the first request of this run?
   bool first_full_look_complete() const { return first_look_complete_; }

@@ -118,9 +118,11 @@ struct JobMissed {
 };
 
 enum class HoldReason {
+  // By policy: no failure, and exit 3 only for those who are strict.
   in_use,
   protect,
-  exclude,  // by policy: no failure, no exit 3
+  exclude,
+  // For anything else, somebody should look.
   gone,
   busy,
   error_status,

@@ -57,12 +57,13 @@ struct DesktopRecord {
   ImageState image;  // what is on the disk; while a rebuild is open, what was there before
   DesktopStatus status = DesktopStatus::ready;
   std::optional<Target> target;  // while rebuilding or settling, and after an end other than ready: to what
-  std::optional<JobId> job_id;   // the last job of ours that named it
+  std::optional<JobId> job_id;   // the job of ours that named it last; nullopt: none, or its last request ended without
   std::int64_t intent = 0;       // serial of the last request of ours that may have been executed; 0: none
-  std::optional<std::string>
-      reason;  // why failed, unhealthy or unknown: code and text of the service, escaped by views
+  // Why failed, unhealthy or unknown; of a ready one: with what the service denied its last request (409). May hold
+  // code and text of the service, which views escape.
+  std::optional<std::string> reason;
   Time updated_at{};
-  std::optional<ImageState> previous;  // what was there before the last rebuild of ours that succeeded
+  std::optional<ImageState> previous;  // the image before the recorded one, where there was another
   std::optional<ObservedDetails> details;
 };
 

@@ -17,7 +17,8 @@ struct LockedRun {
   bool stored = true;            // false: the state went to deps.keep_errored
 };
 
-// Throws only where the lock cannot be had (Error(locked), or Interrupted; then nothing happened) and where a bug shows itself as another exception;
+// Throws where the work was not begun: the lock cannot be had (Error(locked), or Interrupted), or the state cannot be
+// read (Error(input) or Error(storage), which say what to do). After that only a bug comes out, as another exception;
 // what was journalled until then is folded all the same.
 LockedRun run_locked(const OpDeps& deps, const std::function<void(LockedState&)>& work);
 

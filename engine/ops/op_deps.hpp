@@ -19,7 +19,7 @@ struct OpDeps {
   CloudConnector& clouds;
   Clock& clock;
   Observer& observer;
-  Began who;                 // for the lock's record and the journal
+  Began who;  // for the lock's record and the journal
   LockWait lock_wait{Duration{0}};
   // Keeps a state that the store could not take, where a person finds it, and says where that is and how it gets back
   // into the store. Is the last resort and must not throw.

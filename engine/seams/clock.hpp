@@ -14,7 +14,8 @@ struct Interrupted {};
 class Clock {
  public:
   virtual ~Clock() = default;
-  // Our own wall clock: goes into records for people, never into a decision.
+  // Our own wall clock: for records that people read, and, put right by the `Date` of answers, for signatures. It
+  // proves nothing; only time-outs fall back on it, where the service tells no time.
   virtual Time now() const = 0;
   // Never goes back; what waiting is measured with.
   virtual Instant instant() const = 0;

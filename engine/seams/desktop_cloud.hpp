@@ -63,7 +63,8 @@ class DesktopCloud {
   virtual Inventory list_desktops(std::stop_token stop) = 0;
   // Rebuild sub-jobs in every status, all pages.
   virtual SubJobLook list_all_sub_jobs(std::stop_token stop) = 0;
-  // Rebuild sub-jobs that wait or run, all pages. Complete or incomplete, never beyond reach in practice.
+  // Rebuild sub-jobs that wait or run, all pages. `complete` or `incomplete`: more than paging reaches is incomplete
+  // here, since nothing may be sent while rebuilds run that cannot be seen.
   virtual SubJobLook list_open_sub_jobs(std::stop_token stop) = 0;
   // The sub-jobs of one job, all pages.
   virtual SubJobLook list_sub_jobs_of(const JobId& job, std::stop_token stop) = 0;

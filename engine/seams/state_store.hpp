@@ -38,10 +38,11 @@ class Journal {
  public:
   virtual ~Journal() = default;
   // Makes sure that `bytes` more can be appended; false where the disk has no room. Asked before a request is sent, so
-  // that its answer can always be recorded.
+  // that its answer can always be recorded. Throws IoError for what is no lack of room.
   [[nodiscard]] virtual bool reserve(std::size_t bytes) = 0;
   // Gives the body the next serial, appends it and folds it into state(). Not durable before sync().
-  // Throws IoError; then nothing more may be sent.
+  // Throws IoError, after which nothing more may be sent, and Error(input) where the record does not fit the state:
+  // then it is stored nowhere.
   virtual const JournalRecord& append(RecordBody body) = 0;
   virtual void sync() = 0;
   // Snapshot + journal, always.
@@ -65,7 +66,7 @@ class StateStore {
   // For people: "gild.state.json".
   virtual std::string describe() const = 0;
   // Folds in memory, ignores a torn tail, writes nothing; safe beside a running apply. An empty State (no lineage)
-  // where nothing is stored.
+  // where nothing is stored. Throws Error(input) where something is damaged, with what to do about it.
   virtual State read() = 0;
   // Everything that was ever journalled here, oldest first: history segments, then the journal.
   virtual std::vector<JournalRecord> read_history() = 0;
