@@ -156,6 +156,10 @@ bool App::can_redraw(const OutputStream& stream) const {
   return stream.is_terminal() && environment("TERM").value_or("") != "dumb";
 }
 
+std::size_t App::sentence_width() const {
+  return err.is_terminal() ? std::min(err.width(), kPlainWidth) : kUnbroken;
+}
+
 int run(App& app, const std::vector<std::string>& arguments) {
   app.no_color = std::find(arguments.begin(), arguments.end(), "--no-color") != arguments.end();
   WorkingFolder folder;
@@ -164,10 +168,10 @@ int run(App& app, const std::vector<std::string>& arguments) {
     exit = run_line(app, arguments, folder);
   } catch (const IoError& error) {
     // `gild plan | head`: whoever read has seen enough.
-    if (error.error_number() != EPIPE) complain(app, render_error(error, app.style_of(app.err)));
+    if (error.error_number() != EPIPE) complain(app, render_error(error, app.sentence_width(), app.style_of(app.err)));
     exit = exit_code_of(error.kind());
   } catch (const Error& error) {
-    complain(app, render_error(error, app.style_of(app.err)));
+    complain(app, render_error(error, app.sentence_width(), app.style_of(app.err)));
     exit = exit_code_of(error.kind());
   } catch (const Interrupted&) {
     exit = ExitCode::interrupted;
@@ -175,7 +179,8 @@ int run(App& app, const std::vector<std::string>& arguments) {
     complain(app, "error: Out of memory.\n");
   } catch (const std::exception& error) {
     complain(app, render_message("error", fmt::format("gild stumbled over a mistake of its own: {}", error.what()),
-                                 "Please report this, with the command and gild's version.", app.style_of(app.err)));
+                                 "Please report this, with the command and gild's version.", app.sentence_width(),
+                                 app.style_of(app.err)));
   }
   return static_cast<int>(exit);
 }

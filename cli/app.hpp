@@ -63,11 +63,5 @@ struct App {
   // How to write to `stream`: in colour only on a terminal, and where neither --no-color nor NO_COLOR nor a dumb
   // terminal forbids it.
   Style style_of(const OutputStream& stream) const;
-  // A terminal that understands where to put the cursor.
-  bool can_redraw(const OutputStream& stream) const;
-};
-
-// `arguments` without the program's name. Never throws; returns the exit status.
-int run(App& app, const std::vector<std::string>& arguments);
-
-}  // namespace gild
+  // Where sentences on standard error are broken: on a terminal only, so that logs keep each on one line to search in.
+  std::size_t sentence_width() const;

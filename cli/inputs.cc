@@ -14,7 +14,7 @@ namespace gild {
 Manifest require_manifest(App& app, const std::vector<std::string>& paths, const std::string& so) {
   LoadedManifest loaded = load_manifest(paths.empty() ? std::vector<std::string>{"."} : paths);
   if (!loaded.diagnostics.empty()) {
-    app.err.write(render_diagnostics(loaded.diagnostics, loaded.sources, app.style_of(app.err)));
+    app.err.write(render_diagnostics(loaded.diagnostics, loaded.sources, app.sentence_width(), app.style_of(app.err)));
   }
   if (!loaded.manifest || loaded.diagnostics.has_errors()) {
     throw Error(ErrorKind::input,

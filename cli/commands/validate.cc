@@ -38,7 +38,7 @@ ExitCode run(App& app, const ValidateOptions& options) {
     return exit;
   }
   if (!loaded.diagnostics.empty()) {
-    app.err.write(render_diagnostics(loaded.diagnostics, loaded.sources, app.style_of(app.err)));
+    app.err.write(render_diagnostics(loaded.diagnostics, loaded.sources, app.sentence_width(), app.style_of(app.err)));
   }
   if (options.quiet) return exit;
   const std::string counts = count_problems(loaded.diagnostics, loaded.sources.size());

@@ -8,6 +8,7 @@
 //       Check that the credentials may …
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -16,10 +17,14 @@
 
 namespace gild {
 
-std::string render_error(const Error& error, const Style& style);
+// `width`: where sentences are broken, on a terminal; kUnbroken leaves each on its line, for logs and programs. Lines
+// that are moved in, which are there to be copied, are never broken.
+inline constexpr std::size_t kUnbroken = 0;
+
+std::string render_error(const Error& error, std::size_t width, const Style& style);
 
 // The same shape for what a view says itself: "warning", "note".
-std::string render_message(std::string_view label, std::string_view message, std::string_view advice,
+std::string render_message(std::string_view label, std::string_view message, std::string_view advice, std::size_t width,
                            const Style& style);
 
 }  // namespace gild
