@@ -65,3 +65,11 @@ struct App {
   Style style_of(const OutputStream& stream) const;
   // Where sentences on standard error are broken: on a terminal only, so that logs keep each on one line to search in.
   std::size_t sentence_width() const;
+  // A terminal that understands where to put the cursor.
+  bool can_redraw(const OutputStream& stream) const;
+};
+
+// `arguments` without the program's name. Never throws; returns the exit status.
+int run(App& app, const std::vector<std::string>& arguments);
+
+}  // namespace gild

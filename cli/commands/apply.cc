@@ -184,13 +184,8 @@ class ApplyCommand {
     }
     SteadyOutput err{app_.err};  // the exit status counts more than who reads this
     if (event_log_ && event_log_->failure()) {
-<<<<<<< HEAD
       err.write(render_message("warning", fmt::format("Events are missing: {}", *event_log_->failure()), {},
-                               app_.style_of(app_.err)));
-=======
-      app_.err.write(render_message("warning", fmt::format("Events are missing: {}", *event_log_->failure()), {},
-                                    app_.sentence_width(), app_.style_of(app_.err)));
->>>>>>> 7e95cd1 (cli: on a terminal the sentences of an error are broken between words, and its commands are not)
+                               app_.sentence_width(), app_.style_of(app_.err)));
     }
     if (result.failure) throw *result.failure;
     if (result.interrupted && !result.report) {
