@@ -11,11 +11,11 @@
 
 #include "engine/codec/state_codec.hpp"
 #include "engine/core/error.hpp"
+#include "engine/core/shell_word.hpp"
 #include "engine/core/text.hpp"
 #include "engine/model/fold.hpp"
 #include "engine/store/atomic_file.hpp"
 #include "engine/store/journal_format.hpp"
-#include "engine/core/shell_word.hpp"
 
 namespace gild {
 namespace {
@@ -50,19 +50,24 @@ std::string read_listed(Disk& disk, const std::string& path) {
   return file->read();
 }
 
-[[noreturn]] void fail_segment(const std::string& path, std::string_view what) {
-  throw Error(ErrorKind::input, fmt::format("{} {}", escape_controls(path), what),
+[[noreturn]] void fail_segment(const std::string& path, std::string_view what, TornEnd torn_end) {
+  std::string message = fmt::format("{} {}", escape_controls(path), what);
+  if (torn_end == TornEnd::damage_to_state) {
+    throw Error(ErrorKind::input, std::move(message), advice_on_needed_segment());
+  }
+  throw Error(ErrorKind::input, std::move(message),
               fmt::format("Put the file back from a backup, or, where there is none, leave it out of the history:\n\n"
                           "    mv {} {}\n",
                           shell_word(path), shell_word(path + ".damaged")));
 }
 
-JournalContent read_segment(Disk& disk, const HistoryIndex::Segment& segment) {
-  JournalContent content = parse_journal(read_listed(disk, segment.path), segment.path, TornEnd::damage);
-  if (content.empty()) fail_segment(segment.path, "is empty");
+JournalContent read_segment(Disk& disk, const HistoryIndex::Segment& segment, TornEnd torn_end) {
+  JournalContent content = parse_journal(read_listed(disk, segment.path), segment.path, torn_end);
+  if (content.empty()) fail_segment(segment.path, "is empty", torn_end);
   if (content.first() != segment.first || content.last() != segment.last) {
     fail_segment(segment.path,
-                 fmt::format("holds the records {} to {}, not those in its name", content.first(), content.last()));
+                 fmt::format("holds the records {} to {}, not those in its name", content.first(), content.last()),
+                 torn_end);
   }
   return content;
 }
@@ -106,7 +111,7 @@ HistoryIndex list_history(Disk& disk, const std::string& folder) {
 std::vector<JournalRecord> read_segments(Disk& disk, const HistoryIndex& index) {
   std::vector<JournalRecord> records;
   for (const HistoryIndex::Segment& segment : index.segments) {
-    JournalContent content = read_segment(disk, segment);
+    JournalContent content = read_segment(disk, segment, TornEnd::damage);
     std::move(content.records.begin(), content.records.end(), std::back_inserter(records));
   }
   return records;
@@ -117,11 +122,12 @@ std::optional<State> rebuild_from_history(Disk& disk, const HistoryIndex& index)
   const HistoryIndex::Base& base = index.bases.back();
   State state = read_state(read_listed(disk, base.path), base.path);
   if (state.serial != base.serial) {
-    fail_segment(base.path, fmt::format("holds the state at serial {}, not at the one in its name", state.serial));
+    fail_segment(base.path, fmt::format("holds the state at serial {}, not at the one in its name", state.serial),
+                 TornEnd::damage_to_state);
   }
   for (const HistoryIndex::Segment& segment : index.segments) {
     if (segment.last <= state.serial) continue;
-    const JournalContent content = read_segment(disk, segment);
+    const JournalContent content = read_segment(disk, segment, TornEnd::damage_to_state);
     if (content.first() > state.serial + 1) {
       throw Error(ErrorKind::input,
                   fmt::format("The history is not whole: the records {} to {} are missing before {}", state.serial + 1,

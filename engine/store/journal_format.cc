@@ -10,8 +10,8 @@
 #include "engine/codec/journal_codec.hpp"
 #include "engine/core/digest.hpp"
 #include "engine/core/error.hpp"
-#include "engine/core/text.hpp"
 #include "engine/core/shell_word.hpp"
+#include "engine/core/text.hpp"
 
 namespace gild {
 namespace {
@@ -64,10 +64,11 @@ bool is_torn(std::string_view rest) {
   return rest.find('\n') == std::string_view::npos || rest.find('\0') != std::string_view::npos;
 }
 
-// What somebody can do who has no backup. A segment of the history is no part of the state; a journal is.
+// What somebody can do who has no backup. A segment of the history is mostly no part of the state; a journal is.
 std::string advice(const std::string& name, std::size_t line, std::uint64_t offset, TornEnd torn_end) {
   const std::string file = shell_word(name);
   const std::string copy = shell_word(name + ".damaged");
+  if (torn_end == TornEnd::damage_to_state) return advice_on_needed_segment();
   if (torn_end == TornEnd::damage) {
     return fmt::format(
         "Nothing was changed. The state does not depend on this file, only the history does. Put it back from a "
@@ -107,6 +108,15 @@ std::string frame_record(const JournalRecord& record) {
   const std::string digits = checksum(line);
   line.append(kMark).append(digits).append(kEnd).append("\n");
   return line;
+}
+
+// Leaving it out would make an older state, and forget requests that were sent since.
+std::string advice_on_needed_segment() {
+  return "Nothing was changed. The file of the state is missing, and the state is put together from the history, of "
+         "which "
+         "this is a part. Put the state's file or this one back from a backup or from Git. Do not move this one away: "
+         "the "
+         "records before it make an older state, which knows nothing of the requests that were sent since.";
 }
 
 JournalContent parse_journal(std::string_view bytes, const std::string& name, TornEnd torn_end) {

@@ -27,7 +27,15 @@ namespace gild {
 // The line, with its line break.
 std::string frame_record(const JournalRecord& record);
 
-enum class TornEnd { allowed, damage };
+// What an end that is not whole means, and so what to advise where something is damaged.
+enum class TornEnd {
+  allowed,          // the journal: it was never synced, and is dropped
+  damage,           // a segment of the history, without which the state is whole all the same
+  damage_to_state,  // a segment that the state is put together from, since its own file is missing
+};
+
+// What to do about a segment of the last kind.
+std::string advice_on_needed_segment();
 
 struct JournalContent {
   std::vector<JournalRecord> records;  // serials without a gap

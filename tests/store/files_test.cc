@@ -74,6 +74,29 @@ TEST_CASE("the folded journal is moved into the history and not copied", "[store
   CHECK(before.st_ino == after.st_ino);
 }
 
+TEST_CASE("a damaged segment may be left out of the history, but not where the state is put together from it",
+          "[store]") {
+  TempFolder folder;
+  FakeClock clock;
+  const auto store = open_state_store(folder / "s.json", clock);
+  append_and_fold(*store, "d1");
+  append_and_fold(*store, "d2");
+  const std::string segment = folder / "s.json.history/000000000003-000000000004.ndjson";
+  std::string text = read_text(segment);
+  text[text.find("began")] = 'B';
+  write_text(segment, text);
+
+  CHECK(store->read().desktops.size() == 2);  // the snapshot is enough
+  const std::string of_the_history = complaint_of<Error>([&] { store->read_history(); });
+  CHECK_THAT(of_the_history, Catch::Contains("mv " + segment + " " + segment + ".damaged"));
+
+  fs::remove(folder / "s.json");
+  const std::string of_the_state = complaint_of<Error>([&] { store->read(); });
+  CHECK_THAT(of_the_state, Catch::StartsWith(segment + " is damaged at line 1, byte 0: "));
+  CHECK_THAT(of_the_state, Catch::Contains("Do not move this one away"));
+  CHECK_THAT(of_the_state, !Catch::Contains("mv "));
+}
+
 TEST_CASE("reserved room takes none once the journal is folded", "[store]") {
   TempFolder folder;
   FakeClock clock;
