@@ -62,6 +62,7 @@ void print_events() {
     for (int i = 0; i < kEnds; ++i) {
       report.desktops.push_back({{random.id<WorkspaceName>(), random.id<DesktopId>()},
                                  group,
+                                 random.maybe_text(),
                                  static_cast<DesktopEnd>(i),
                                  random.maybe<HoldReason>([&] { return static_cast<HoldReason>(i); }),
                                  random.maybe_text(),
