@@ -28,7 +28,8 @@ void show(Show show) {
   try {
     check_shown(show());
   } catch (const Error& error) {
-    check_shown(render_error(error, Style{}));
+    check_shown(render_error(error, kUnbroken, Style{}));
+    check_shown(render_error(error, 40, Style{}));
   }
 }
 
