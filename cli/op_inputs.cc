@@ -25,7 +25,19 @@ OpInputs::OpInputs(App& app, const std::optional<std::string>& state, std::strin
       command_(std::move(command)),
       lock_timeout_(lock_timeout) {}
 
+// Whoever waits wants to know for whom.
+void OpInputs::tell_of_lock() {
+  if (lock_timeout_ <= Duration{0}) return;
+  const std::optional<LockHolder> holder = store_->holder();
+  if (!holder) return;
+  app_.err.write(fmt::format("Waiting up to {} for the state's lock: {} on {} (process {}) runs {} since {}.\n",
+                             describe_duration(lock_timeout_), escape_controls(holder->user),
+                             escape_controls(holder->host), holder->pid, escape_controls(holder->command),
+                             format_time(holder->since)));
+}
+
 OpDeps OpInputs::deps(Observer& observer) {
+  tell_of_lock();
   Identity identity = app_.identify();
   Began who{command_, std::move(identity.user), std::move(identity.host), std::move(identity.commit),
             std::string{version()}};

@@ -41,6 +41,7 @@ class OpInputs {
   OpDeps deps(Observer& observer);
 
  private:
+  void tell_of_lock();
   std::string keep_errored(const State& state) const;
 
   App& app_;

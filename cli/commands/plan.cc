@@ -47,14 +47,14 @@ void declare(Arguments& arguments, PlanCommandOptions& options) {
 }
 
 // `gild apply` with what this plan was made from.
-std::string apply_command(const PlanCommandOptions& options) {
+std::string apply_command(const PlanCommandOptions& options, bool paused) {
   CommandText command("gild apply");
-  command.option("--state", options.state);
+  command.flag("--resume", paused).option("--state", options.state);
   if (options.out) return command.words({*options.out}).str();
   return command.narrowing(options.narrowing).words(options.paths).str();
 }
 
-std::string what_next(const Plan& plan, const PlanCommandOptions& options, std::size_t width) {
+std::string what_next(const Plan& plan, const PlanCommandOptions& options, bool paused, std::size_t width) {
   std::string out;
   if (!plan.basis.lineage && !plan.groups.empty()) {
     out += "\n" +
@@ -69,7 +69,7 @@ std::string what_next(const Plan& plan, const PlanCommandOptions& options, std::
   out += "\n" + wrap(options.out ? "Nothing has been sent. To carry out this plan, and nothing beyond it:"
                                  : "Nothing has been sent. To plan again, be asked, and carry it out:",
                      width, "", "");
-  return out + fmt::format("\n    {}\n", escape_controls(apply_command(options)));
+  return out + fmt::format("\n    {}\n", escape_controls(apply_command(options, paused)));
 }
 
 // The only way on which planning reaches the service.
@@ -101,7 +101,8 @@ ExitCode run(App& app, const PlanCommandOptions& options) {
   }
   check_limits(plan, {options.max_rebuilds});
   if (options.out) app.write_file(*options.out, write_plan(plan));
-  if (options.format == OutputFormat::text && !options.quiet) app.out.write(what_next(plan, options, app.out.width()));
+  if (options.format == OutputFormat::text && !options.quiet)
+    app.out.write(what_next(plan, options, !paused_groups(plan, state).empty(), app.out.width()));
   return options.detailed_exitcode && !plan.empty() ? ExitCode::changes_pending : ExitCode::ok;
 }
 

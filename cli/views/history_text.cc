@@ -447,8 +447,9 @@ std::string render_story(const std::vector<ToldRecord>& records, const DesktopKe
     if (desktop->status != DesktopStatus::ready && desktop->target) {
       now += fmt::format(", rebuild onto {}", whole(*desktop->target));
     }
-    if (desktop->status != DesktopStatus::ready && desktop->job_id)
-      now += fmt::format(", job {}", shown(*desktop->job_id));
+    // While a request settles, the recorded job is that of the one before.
+    const bool own_job = desktop->status != DesktopStatus::ready && desktop->status != DesktopStatus::settling;
+    if (own_job && desktop->job_id) now += fmt::format(", job {}", shown(*desktop->job_id));
     if (desktop->reason) now += fmt::format(": {}", shown(desktop->reason));
   }
   return out + "\n" + wrap(fmt::format("{} {}", style.bold("Now:"), now), width, "", "     ");

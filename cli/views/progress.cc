@@ -42,20 +42,31 @@ std::string name_cell(std::string_view name, std::size_t width) {
   return pad(std::move(out), width);
 }
 
-std::string row(std::string_view name, std::size_t name_width, const GroupProgress& group, Instant now,
-                std::size_t width, const Style& style) {
+struct BarRow {
+  std::string name;
+  GroupProgress group;
+  std::string numbers;
+};
+
+std::string describe_row(const GroupProgress& group, Instant now, const Style& style) {
   std::string text = describe_numbers(group, style);
   if (group.paused) text += style.warning(", PAUSED");
-  if (const auto left = group.time_left(now))
+  if (const auto left = group.time_left(now)) {
     text += style.dim(fmt::format(", about {} left", describe_duration(*left)));
-  const std::string label = style.bold(name_cell(name, name_width));
-  const std::size_t used = name_width + 2 + cells(text) + 2;
-  if (used + kLeastBar <= width) {
-    return label + "  " + bar(group, std::min(kWidestBar, width - used), style) + "  " + text;
   }
-  // Too narrow for both: numbers say more than a bar. A line that the terminal breaks would spoil the next drawing.
-  const std::string line = fmt::format("{}  {}", name_cell(name, name_width), describe_numbers(group, Style{}));
-  return name_cell(line, width > 1 ? width - 1 : 1);
+  return text;
+}
+
+// Where a bar has no place, numbers say more, cut at a comma: a line that the terminal breaks would spoil the next
+// drawing.
+std::string narrow_row(const BarRow& row, std::size_t name_width, std::size_t width) {
+  std::string line = fmt::format("{}  {}", name_cell(row.name, name_width), describe_numbers(row.group, Style{}));
+  while (cells(line) >= width) {
+    const auto comma = line.rfind(", ");
+    if (comma == std::string::npos) return name_cell(line, width > 1 ? width - 1 : 1);
+    line.resize(comma);
+  }
+  return line;
 }
 
 }  // namespace
@@ -91,14 +102,26 @@ std::vector<std::string> render_bars(const RunProgress& progress, Instant now, s
                      [&](const auto& a, const auto& b) { return rank(*a.second) < rank(*b.second); });
     shown.resize(rows);
   }
-  std::vector<std::string> lines;
-  lines.reserve(shown.size() + 1);
-  for (const auto& [name, group] : shown) {
-    lines.push_back(row(name->str(), name_width, *group, now, width, style));
-  }
+  std::vector<BarRow> table;
+  for (const auto& [name, group] : shown) table.push_back({name->str(), *group, describe_row(*group, now, style)});
   if (groups > 1) {
-    const std::string label = groups > rows ? fmt::format("all {}", groups) : std::string{"all"};
-    lines.push_back(row(label, std::max(name_width, label.size()), progress.all(), now, width, style));
+    const GroupProgress all = progress.all();
+    table.push_back(
+        {groups > rows ? fmt::format("all {}", groups) : std::string{"all"}, all, describe_row(all, now, style)});
+    name_width = std::max(name_width, table.back().name.size());
+  }
+  std::size_t widest = 0;
+  for (const BarRow& row : table) widest = std::max(widest, cells(row.numbers));
+  const std::size_t used = name_width + 2 + widest + 2;
+  std::vector<std::string> lines;
+  lines.reserve(table.size());
+  for (const BarRow& row : table) {
+    if (used + kLeastBar > width) {
+      lines.push_back(narrow_row(row, name_width, width));
+      continue;
+    }
+    lines.push_back(style.bold(name_cell(row.name, name_width)) + "  " +
+                    bar(row.group, std::min(kWidestBar, width - used), style) + "  " + row.numbers);
   }
   return lines;
 }

@@ -130,9 +130,9 @@ struct Describe {
   Line operator()(const event::RequestLost& e) const {
     return head(e.batch) +
            fmt::format(
-               "the answer is lost ({}). Whether {} are being rebuilt has to be found out; nothing is sent again "
+               "the answer is lost ({}). Whether {} {} being rebuilt has to be found out; nothing is sent again "
                "until it is",
-               escape_controls(e.why), plural(e.desktops.size(), "desktop"));
+               escape_controls(e.why), plural(e.desktops.size(), "desktop"), e.desktops.size() == 1 ? "is" : "are");
   }
   Line operator()(const event::RequestAdopted& e) const {
     return head(e.batch) + fmt::format("the lost request did arrive: job {} rebuilds {}", escape_controls(e.job.str()),

@@ -134,6 +134,7 @@ class Run {
       totals.push_back({name, queued, in_flight_of(name)});
     }
     deps_.observer.on(event::RunStarted{digest_, resumed_, std::move(totals)});
+    for (const WorkspaceName& name : unfollowed()) deps_.observer.on(event::Warning{describe_unfollowed(name)});
   }
 
   std::size_t in_flight_of(const GroupName& group) const {
@@ -371,7 +372,12 @@ class Run {
     const Duration left = kWaitForProof - std::chrono::duration_cast<Duration>(now - only_settling_since);
     for (const auto& [name, session] : sessions_) {
       const auto eta = follower_.time_to_proof(*session);
-      if (eta && *eta <= left && left > Duration{0}) return next;
+      if (eta && *eta <= left && left > Duration{0}) {
+        if (!std::exchange(told_waiting_, true)) {
+          deps_.observer.on(event::Waiting{"Waiting for the proof of what became of the lost requests", kWaitForProof});
+        }
+        return next;
+      }
     }
     return std::nullopt;
   }
@@ -424,15 +430,22 @@ class Run {
     report.notes = notes();
   }
 
+  // Workspaces in which something is open, and of which this plan does not say where they are.
+  std::set<WorkspaceName> unfollowed() const {
+    std::set<WorkspaceName> names;
+    for (const auto& [id, job] : state().jobs) names.insert(job.workspace);
+    for (const auto& [number, intent] : state().intents) names.insert(intent.workspace);
+    std::erase_if(names, [&](const WorkspaceName& name) { return sessions_.contains(name); });
+    return names;
+  }
+  static std::string describe_unfollowed(const WorkspaceName& name) {
+    return fmt::format("Workspace {} has open requests or jobs, but no manifest names it: they are not followed.",
+                       name);
+  }
+
   std::vector<std::string> notes() const {
-    std::set<WorkspaceName> unfollowed;
-    const auto note_workspace = [&](const WorkspaceName& name) {
-      if (!sessions_.contains(name)) unfollowed.insert(name);
-    };
-    for (const auto& [id, job] : state().jobs) note_workspace(job.workspace);
     std::vector<std::string> notes;
     for (const auto& [number, intent] : state().intents) {
-      note_workspace(intent.workspace);
       const bool looked_at = sessions_.contains(intent.workspace) && !intent.looks.empty();
       if (!looked_at || gild::time_to_proof(intent, std::chrono::seconds{0}, std::chrono::seconds{0})) continue;
       notes.push_back(fmt::format(
@@ -440,10 +453,7 @@ class Run {
           "gild state resolve {} --as ready|failed|not-received --reason TEXT",
           intent.batch, plural(intent.desktops.size(), "desktop"), intent.desktops.front().id));
     }
-    for (const WorkspaceName& name : unfollowed) {
-      notes.push_back(fmt::format(
-          "Workspace {} has open requests or jobs, but no manifest names it: they were not followed.", name));
-    }
+    for (const WorkspaceName& name : unfollowed()) notes.push_back(describe_unfollowed(name));
     return notes;
   }
 
@@ -459,6 +469,7 @@ class Run {
   std::map<DesktopKey, const PlannedDesktop*> desktops_;
   std::vector<GroupRun> groups_;  // by name
   std::set<GroupName> told_paused_;
+  bool told_waiting_ = false;
   bool resumed_ = false;
   bool had_open_ = false;
 };

@@ -21,16 +21,30 @@ std::map<GroupName, std::chrono::minutes> todays_delays(const Manifest& manifest
   return delays;
 }
 
-// Groups with something to wipe that stand still because of failures.
-std::vector<PausedGroup> paused_groups(const Plan& plan, const State& state) {
-  std::vector<PausedGroup> paused;
-  for (const PlannedGroup& planned : plan.groups) {
-    const RolloutGroup* open = state.open_rollout_of(planned.name);
-    if (planned.counts.rebuild > 0 && open != nullptr && open->paused() && same_target(open->target, planned.target)) {
-      paused.push_back({planned.name, open->failures.size(), open->max_failures});
+// A desktop that has the group's image from before the group had a revision counts as rebuilt for the first one, so
+// that the next one rebuilds it (contract 6). Nothing happens to its disk.
+void take_on_revisions(Journal& journal, const Plan& plan) {
+  constexpr std::size_t kDesktopsPerRecord = 1'000;
+  for (const PlannedGroup& group : plan.groups) {
+    if (!group.target.revision) continue;
+    std::vector<RecordedDesktop> desktops;
+    for (const auto& [key, record] : journal.state().desktops) {
+      const bool takes = key.workspace == group.workspace && record.group == group.name &&
+                         record.status == DesktopStatus::ready && !record.image.revision &&
+                         record.image.image_id == group.target.image.image_id;
+      if (takes) desktops.push_back({key.id, record.name});
+    }
+    for (std::size_t begin = 0; begin < desktops.size(); begin += kDesktopsPerRecord) {
+      const auto first = desktops.begin() + static_cast<std::ptrdiff_t>(begin);
+      const auto last =
+          desktops.begin() + static_cast<std::ptrdiff_t>(std::min(begin + kDesktopsPerRecord, desktops.size()));
+      journal.append(Recorded{group.workspace,
+                              group.name,
+                              group.target,
+                              {first, last},
+                              "it has the image, and the group got its first revision"});
     }
   }
-  return paused;
 }
 
 // The report keeps what was done; the Error goes the way of every other one, so that storing can add to it.
@@ -39,6 +53,7 @@ void carry_out(ApplyResult& result, const ApplyDeps& deps, const ApplyOptions& o
   result.report = apply_plan(*result.plan, digest, deps, options, std::move(stop));
   if (result.report->failure) throw *result.report->failure;
   if (result.report->interrupted) throw Interrupted{};
+  take_on_revisions(deps.journal, *result.plan);
 }
 
 ApplyResult run(const OpDeps& deps, const std::function<void(LockedState&, ApplyResult&)>& work) {
@@ -50,6 +65,17 @@ ApplyResult run(const OpDeps& deps, const std::function<void(LockedState&, Apply
 }
 
 }  // namespace
+
+std::vector<PausedGroup> paused_groups(const Plan& plan, const State& state) {
+  std::vector<PausedGroup> paused;
+  for (const PlannedGroup& planned : plan.groups) {
+    const RolloutGroup* open = state.open_rollout_of(planned.name);
+    if (planned.counts.rebuild > 0 && open != nullptr && open->paused() && same_target(open->target, planned.target)) {
+      paused.push_back({planned.name, open->failures.size(), open->max_failures});
+    }
+  }
+  return paused;
+}
 
 void check_limits(const Plan& plan, const ApplyLimits& limits) {
   if (!limits.max_rebuilds || plan.summary.rebuild <= *limits.max_rebuilds) return;

@@ -25,6 +25,9 @@ struct ApplyLimits {
 // Throws Error(refused) where the plan would wipe more than `limits` allow. `plan` and apply ask the same question.
 void check_limits(const Plan& plan, const ApplyLimits& limits);
 
+// Groups of the plan with something to wipe that stand still because of failures.
+std::vector<PausedGroup> paused_groups(const Plan& plan, const State& state);
+
 enum class Answer {
   no,
   yes,         // but groups that failures paused stay paused

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -92,6 +93,25 @@ void warn_of_image_types(const Plan& plan, std::vector<std::string>& out) {
   }
 }
 
+// What the service does about it is not documented (W 9.4).
+void warn_of_other_systems(const Plan& plan, std::vector<std::string>& out) {
+  using Pair = std::tuple<GroupName, std::string, std::string>;
+  std::map<Pair, std::size_t> counts;
+  for (const PlannedDesktop& desktop : plan.desktops) {
+    if (desktop.action != Action::rebuild || !desktop.from || !desktop.to) continue;
+    const auto& from = desktop.from->os_type;
+    const auto& to = desktop.to->os_type;
+    if (from && to && !same_ignoring_case(*from, *to)) ++counts[{desktop.group, *from, *to}];
+  }
+  for (const auto& [pair, count] : counts) {
+    const auto& [group, from, to] = pair;
+    out.push_back(
+        fmt::format("Group \"{}\": {} with {} {} wiped onto an image with {}. Whether the service does that is not "
+                    "documented; try one desktop first.",
+                    group, plural(count, "desktop"), from, count == 1 ? "is" : "are", to));
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> warnings_for(const Plan& plan, const State& known) {
@@ -100,6 +120,7 @@ std::vector<std::string> warnings_for(const Plan& plan, const State& known) {
   warn_of_pauses(plan, known, out);
   warn_of_tight_limits(plan, out);
   warn_of_image_types(plan, out);
+  warn_of_other_systems(plan, out);
   return out;
 }
 

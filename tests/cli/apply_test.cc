@@ -208,6 +208,18 @@ TEST_CASE("an apply without work needs neither credentials nor a network", "[app
   CHECK(app.connects == before);
 }
 
+TEST_CASE("a first revision is taken on without a rebuild, and the next one rebuilds", "[apply]") {
+  ServiceApp app(3);
+  app.want("new");
+  REQUIRE(app.run({"apply", "--auto-approve"}).exit == 0);
+  app.want("new", "r1");
+  REQUIRE(app.run({"apply", "--auto-approve"}).exit == 0);
+  CHECK(app.model.wipes().size() == 3);
+  app.want("new", "r2");
+  REQUIRE(app.run({"apply", "--auto-approve"}).exit == 0);
+  CHECK(app.model.wipes().size() == 6);
+}
+
 TEST_CASE("the report accounts for every desktop, worst first", "[apply]") {
   ServiceApp app(9, "{batch_size: 3, max_unavailable: 9, max_failures: 5}");
   app.model.desktop(app.ids[1]).login_status = "DISCONNECTED";

@@ -45,13 +45,14 @@ class ServiceApp {
     want("new");
   }
 
-  void want(const std::string& image) {
+  void want(const std::string& image, const std::string& revision = {}) {
     std::string text = fmt::format(
         "apiVersion: gild/v1\nkind: Workspace\nmetadata: {{name: prod}}\nspec:\n"
         "  region: ap-southeast-1\n  project_id: 0123456789abcdef0123456789abcdef\n---\n"
         "apiVersion: gild/v1\nkind: DesktopGroup\nmetadata: {{name: finance}}\nspec:\n"
         "  image: {{image_id: {}, image_type: private}}\n  rollout: {}\n  desktops:\n",
         image, rollout_);
+    if (!revision.empty()) text.insert(text.find("  rollout:"), fmt::format("  revision: {}\n", revision));
     for (const DesktopId& id : ids) text += fmt::format("    - {}\n", id);
     folder.write("fleet.yaml", text);
   }

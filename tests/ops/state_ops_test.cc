@@ -196,8 +196,7 @@ TEST_CASE("anything can be pushed where nothing is stored", "[ops][push]") {
   Hand other;
   MemoryStateStore empty(other.clock);
   OpDeps deps = other.deps();
-  const OpDeps onto_empty{empty,    deps.clouds,       deps.clock,       deps.observer,
-                          deps.who, deps.lock_wait, deps.keep_errored};
+  const OpDeps onto_empty{empty, deps.clouds, deps.clock, deps.observer, deps.who, deps.lock_wait, deps.keep_errored};
   CHECK_FALSE(push_state(onto_empty, push_of(state)).same);
   CHECK(empty.read().lineage == state.lineage);
   CHECK(empty.read().intents.size() == 1);

@@ -13,6 +13,7 @@ using test::group;
 using test::kFinance;
 using test::kProd;
 using test::manifest;
+using test::on_image;
 using test::target;
 
 using Warnings = std::vector<std::string>;
@@ -81,6 +82,19 @@ TEST_CASE("a kind of image that gild does not know is told once", "[plan]") {
       warnings_of(manifest({finance, sales})).at(1) ==
       "image_type \"silver\" of group \"finance\" and 1 other group is none of gold, private and market. It is sent as "
       "it is.");
+}
+
+TEST_CASE("a wipe from one operating system onto another is told", "[plan]") {
+  DesktopGroup finance = group("finance", target("img-2"), {entry("f-1"), entry("f-2"), entry("f-3")});
+  finance.target.image.os_type = "Linux";
+  DesktopRecord windows = on_image("img-1");
+  windows.image.os_type = "Windows";
+  DesktopRecord linux = on_image("img-1");
+  linux.image.os_type = "LINUX";
+  const State known = test::state({{"f-1", windows}, {"f-2", linux}, {"f-3", on_image("img-1")}});
+  CHECK(warnings_of(manifest({finance}), known).at(1) ==
+        "Group \"finance\": 1 desktop with Windows is wiped onto an image with Linux. Whether the service does that is "
+        "not documented; try one desktop first.");
 }
 
 }  // namespace gild
