@@ -20,7 +20,9 @@ void declare(Arguments& arguments, SchemaOptions& options) {
                                             {"journal", "journal"},
                                             {"validation", "validation"},
                                             {"status", "status"},
-                                            {"history", "history"}},
+                                            {"history", "history"},
+                                            {"refresh", "refresh"},
+                                            {"desktops", "desktops"}},
                                            "whose schema to print");
 }
 

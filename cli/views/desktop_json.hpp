@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What `state list` and `state show` print with --format json, format "gild.desktops/1":
+// What `state list` and `state show` print with --format json, format "gild.desktops/1" (schemas/desktops.schema.json):
 //
 //     {"format":"gild.desktops/1","lineage":"7a52…","serial":42,"desktops":[…],"intents":[…],"jobs":[…]}
 //

@@ -1,8 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Live facts enter the state by refresh; drift tells what refresh would change and writes nothing."""
 import json
+import pathlib
+
+import jsonschema
 
 from support.case import Case
+
+SCHEMAS = pathlib.Path(__file__).resolve().parent.parent.parent / "schemas"
 
 
 class Refresh(Case):
@@ -36,11 +41,27 @@ class Refresh(Case):
         self.gild("drift", status=0)
         self.assertEqual(self.record().requests, [])
 
-    def test_drift_is_told_as_json_too(self):
-        emulator = self.tenant({"fin": 1})
+    def test_drift_and_refresh_are_told_as_json_too(self):
+        emulator = self.tenant({"fin": 4})
         self.group("fin")
-        report = json.loads(self.gild("drift", "--format", "json", status=2).out)
-        self.assertIn(emulator.id("fin-001"), json.dumps(report))
+        validator = jsonschema.Draft202012Validator(json.loads((SCHEMAS / "refresh.schema.json").read_text()))
+
+        def told(command, status):
+            report = json.loads(self.gild(command, "--format", "json", status=status).out)
+            self.assertEqual([error.message for error in validator.iter_errors(report)], [])
+            self.assertEqual(report["command"], command)
+            return report
+
+        self.assertEqual(len(told("drift", 2)["images"]), 4)
+        self.assertTrue(all(image["first_seen"] for image in told("refresh", 0)["images"]))
+        emulator.change_desktops(change=[{"id": emulator.id("fin-002"), "image": "new"}], remove=["fin-003"])
+        for report in (told("drift", 2), told("refresh", 0)):
+            image = report["images"][0]
+            self.assertEqual((image["from"], image["to"]), (emulator.image("old"), emulator.image("new")))
+            self.assertEqual([gone["id"] for gone in report["gone"]], [emulator.id("fin-003")])
+            self.assertTrue(report["drift"])
+        del report["gone"]
+        self.assertNotEqual([*validator.iter_errors(report)], [])
 
     def test_desktops_that_are_gone_are_reported_and_stay_recorded(self):
         emulator = self.tenant({"fin": 3})

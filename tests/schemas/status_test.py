@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What status and history print with --format json is valid by its schema, and tells what the golden files hold."""
+"""What status, history and state list print with --format json is valid by its schema, and tells what the golden files
+hold."""
 import json
 import pathlib
 import shutil
@@ -45,6 +46,18 @@ class Printed(unittest.TestCase):
         status = json.loads(self.gild("status"))
         self.check("status", status)
         self.assertIsNone(status["lineage"])
+
+    def test_recorded_desktops_with_what_is_open_for_them(self):
+        for state in sorted((support.GOLDEN / "state").glob("*.json")):
+            with self.subTest(state.name):
+                self.put(f"state/{state.name}", "gild.state.json")
+                listed = json.loads(self.gild("state", "list"))
+                self.check("desktops", listed)
+                recorded = json.loads(state.read_text(encoding="utf-8"))
+                for part in ("lineage", "serial", "desktops", "intents", "jobs"):
+                    self.assertEqual(listed[part], recorded[part])
+                del listed["serial"]
+                self.assertNotEqual(support.complaints(support.validator("desktops"), listed), [])
 
     def test_each_line_of_a_history(self):
         self.put("state/full.json", "gild.state.json")
