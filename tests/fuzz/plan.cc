@@ -5,7 +5,7 @@
 #include "engine/codec/plan_codec.hpp"
 #include "engine/model/rebuild.hpp"
 #include "engine/model/state.hpp"
-#include "tests/fuzz/fuzz.hpp"
+#include "tests/fuzz/same_json.hpp"
 
 namespace {
 
@@ -34,6 +34,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   }
   check_batches(plan);
   const std::string text = write_plan(plan);
+  fuzz::require_same_json(fuzz::text_of(data, size), text, "a plan that was read has lost nothing");
   const Plan again = read_plan(text, "plan.json");
   fuzz::require_same(write_plan(again), text, "a plan that was written reads as the same plan");
   fuzz::require_same(plan_digest(again), plan_digest(plan), "it has the same digest");

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Records as JSON, one a line, folded into a state one after the other. The checksum that guards them on the disk is
-// left out: no fuzzer would ever come past it.
+// left out.
 #include "engine/codec/journal_codec.hpp"
 #include "engine/codec/state_codec.hpp"
 #include "engine/model/fold.hpp"
-#include "tests/fuzz/fuzz.hpp"
+#include "tests/fuzz/record_line.hpp"
+#include "tests/fuzz/same_json.hpp"
 
 namespace {
 
@@ -26,10 +27,12 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   JsonParser parser;
   State state;
   state.lineage = "l";
-  fuzz::for_each_line(fuzz::text_of(data, size), [&](std::string_view line) {
+  fuzz::for_each_line(fuzz::text_of(data, size), [&](std::string_view framed) {
+    const std::string line = fuzz::without_checksum(framed);
     const auto record = read(line, parser);
     if (!record) return;
     const std::string text = write_record(*record);
+    fuzz::require_same_json(line, text, "a record that was read has lost nothing");
     fuzz::require_same(write_record(read_record(text, "the journal", parser)), text,
                        "a record that was written reads as the same record");
     State before = state;
