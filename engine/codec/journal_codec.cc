@@ -448,7 +448,7 @@ std::string write_record(const JournalRecord& record) {
 JournalRecord read_record(std::string_view line, std::string_view name, JsonParser& parser) {
   return read_object(parser.parse(line, name), [](Members& members) {
     JournalRecord record;
-    record.serial = members.count("serial");
+    record.serial = members.at("serial").as_integer(1, kMaxJsonInteger);
     record.at = members.time("at");
     record.body = read_body(members.at("kind"), members);
     return record;

@@ -36,8 +36,11 @@ std::optional<Time> make_time(int year, int month, int day, int hour, int minute
   const std::chrono::year_month_day date{std::chrono::year{year}, std::chrono::month{static_cast<unsigned>(month)},
                                          std::chrono::day{static_cast<unsigned>(day)}};
   if (!date.ok() || hour > 23 || minute > 59 || second > 60) return std::nullopt;
-  return std::chrono::sys_days{date} + std::chrono::hours{hour} + std::chrono::minutes{minute} +
-         std::chrono::seconds{second};
+  const Time time = std::chrono::sys_days{date} + std::chrono::hours{hour} + std::chrono::minutes{minute} +
+                    std::chrono::seconds{second};
+  // The last leap second of 9999 would be written with five digits, which nobody reads.
+  if (time >= std::chrono::sys_days{std::chrono::year{10000} / 1 / 1}) return std::nullopt;
+  return time;
 }
 
 struct Fields {

@@ -161,6 +161,8 @@ TEST_CASE("a line that is no record is refused, and the message says why", "[cod
        "gild.state.json.journal:7: key \"plan_digest\" is given twice"},
       {R"({"at":"2026-11-24T20:00:00Z","kind":"rollout_closed","plan_digest":"a"})",
        "gild.state.json.journal:7: key \"serial\" is missing"},
+      {R"({"serial":0,"at":"2026-11-24T20:00:00Z","kind":"rollout_closed","plan_digest":"a"})",
+       "gild.state.json.journal:7: serial: 0 is not between 1 and 9007199254740991"},
       {R"({"serial":7,"at":"yesterday","kind":"rollout_closed","plan_digest":"a"})",
        "gild.state.json.journal:7: at: \"yesterday\" is not a time such as 2026-11-23T21:04:11Z"},
       {head + R"("held","intent":0})", "gild.state.json.journal:7: intent: 0 is not between 1 and 9007199254740991"},

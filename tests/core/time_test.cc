@@ -20,6 +20,14 @@ TEST_CASE("what is not a time is not guessed at") {
   CHECK_FALSE(parse_time(""));
 }
 
+TEST_CASE("every time that is read can be written and read again, the last one too") {
+  const auto last = parse_time("9999-12-31T23:59:59Z");
+  REQUIRE(last);
+  CHECK(parse_time(format_time(*last)) == last);
+  CHECK_FALSE(parse_time("9999-12-31T23:59:60Z"));
+  CHECK_FALSE(parse_http_date("Fri, 31 Dec 9999 23:59:60 GMT"));
+}
+
 TEST_CASE("the Date header is read and written") {
   const auto time = parse_http_date("Mon, 23 Nov 2026 21:04:11 GMT");
   REQUIRE(time);
