@@ -29,6 +29,7 @@ ExitCode run(App& app, const StateShowOptions& options) {
   if (options.format == OutputFormat::json) {
     std::sort(keys.begin(), keys.end());
     std::vector<DesktopRow> rows;
+    rows.reserve(keys.size());
     for (const DesktopKey& key : keys) rows.push_back({&key, &state.desktops.at(key)});
     app.out.write(write_desktops(state, rows));
     return ExitCode::ok;

@@ -70,7 +70,7 @@ class ApplyText {
 
   std::string describe(const DesktopOutcome& desktop) const {
     const std::string why = desktop.reason ? ": " + escape_controls(*desktop.reason) : std::string{};
-    const std::string end{name_of(desktop.end)};
+    std::string end{name_of(desktop.end)};
     switch (desktop.end) {
       case DesktopEnd::ready:
         return style_.good("wiped and ready");

@@ -138,7 +138,7 @@ TEST_CASE("open jobs in a Workspace that no manifest names are told of") {
   s.workspace.name = WorkspaceName{"other"};
   s.ids = add_fleet(s.model, 1, "old", "other");
   CHECK(s.apply().notes ==
-        std::vector<std::string>{"Workspace prod has open requests or jobs, but no manifest names it: they were not "
+        std::vector<std::string>{"Workspace prod has open requests or jobs, but no manifest names it: they are not "
                                  "followed."});
 }
 
