@@ -36,6 +36,7 @@ std::string count(std::size_t desktops) {
 
 std::string names(const std::vector<GroupName>& groups) {
   std::vector<std::string> words;
+  words.reserve(groups.size());
   for (const GroupName& group : groups) words.push_back(shown(group));
   return join_and(words);
 }

@@ -113,7 +113,7 @@ class PlanText {
 
   // From which image, and why.
   std::string describe_wipe(const PlannedDesktop& desktop) const {
-    const std::string why = escape_controls(desktop.reason);
+    std::string why = escape_controls(desktop.reason);
     if (!desktop.from) return why;
     const std::string from = desktop.from->image_id ? fmt::format("image {}", images_(desktop.from->image_id->str()))
                                                     : std::string{"an unknown image"};

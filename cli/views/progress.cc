@@ -103,6 +103,7 @@ std::vector<std::string> render_bars(const RunProgress& progress, Instant now, s
     shown.resize(rows);
   }
   std::vector<BarRow> table;
+  table.reserve(shown.size() + 1);
   for (const auto& [name, group] : shown) table.push_back({name->str(), *group, describe_row(*group, now, style)});
   if (groups > 1) {
     const GroupProgress all = progress.all();
