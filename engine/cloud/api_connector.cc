@@ -57,7 +57,7 @@ std::unique_ptr<CloudConnector> make_api_connector(Environment environment, Cloc
   auto transports = [environment](TransportOptions options) {
     return make_poco_transport(std::move(options), environment);
   };
-  return make_api_connector(environment, clock, transports, make_random());
+  return make_api_connector(std::move(environment), clock, std::move(transports), make_random());
 }
 
 std::unique_ptr<CloudConnector> make_api_connector(Environment environment, Clock& clock, TransportFactory transports,

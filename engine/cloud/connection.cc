@@ -63,7 +63,7 @@ std::string openssl_reason() {
 // Bytes over TCP. The socket does not block; every wait is a poll with a deadline.
 class PlainConnection : public Connection {
  public:
-  explicit PlainConnection(Poco::Net::StreamSocket socket) : socket_(std::move(socket)) {
+  explicit PlainConnection(const Poco::Net::StreamSocket& socket) : socket_(socket) {
     socket_.setBlocking(false);
     socket_.setNoDelay(true);
   }
