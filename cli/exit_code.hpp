@@ -8,7 +8,7 @@ namespace gild {
 
 enum class ExitCode {
   ok = 0,               // done; desktops skipped by policy are reported, not counted
-  error = 1,            // usage, input, configuration, service, disk
+  error = 1,            // usage, input, configuration, service, disk; or a question was not answered with yes
   changes_pending = 2,  // plan --detailed-exitcode: something would be wiped; drift: the state would be updated
   incomplete = 3,       // desktops failed, unhealthy, unknown, settling, refused or held, or a rollout that paused
   locked = 4,           // somebody else holds the state's lock

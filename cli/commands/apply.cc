@@ -177,7 +177,7 @@ class ApplyCommand {
   ExitCode finish(const ApplyResult& result) {
     if (result.declined) {
       out_.write("Not applied: the answer was not \"yes\". Nothing was sent, no disk was wiped.\n");
-      return ExitCode::ok;
+      return ExitCode::error;  // `gild apply && next` must not go on
     }
     if (result.report) {
       out_.write(render_apply(*result.report, {out_.width(), options_.verbose, command_of(options_)}, style()));

@@ -72,7 +72,7 @@ ExitCode run(App& app, const StateUnlockOptions& options) {
            app.err.width(), "", ""));
   if (!confirmed(app, options)) {
     app.out.write("The record was left as it is.\n");
-    return ExitCode::ok;
+    return ExitCode::error;
   }
   if (!store->clear_leftover_lock()) {
     // Between the two looks somebody took the lock, and may have given it back.

@@ -130,7 +130,9 @@ class Run {
     for (const GroupRun& run : groups_) {
       const GroupName& name = run.planned->name;
       std::size_t queued = 0;
-      for (const PendingBatch& batch : run.queue) queued += batch.desktops.size();
+      if (!is_paused(*run.planned)) {
+        for (const PendingBatch& batch : run.queue) queued += batch.desktops.size();
+      }
       totals.push_back({name, queued, in_flight_of(name)});
     }
     deps_.observer.on(event::RunStarted{digest_, resumed_, std::move(totals)});

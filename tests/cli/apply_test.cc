@@ -34,7 +34,7 @@ TEST_CASE("apply asks, and nothing but yes wipes a disk", "[apply]") {
   app.in.terminal = true;
   app.in.answers = {GENERATE("no", "y", "YES", "", "yes ")};
   const Ended ended = app.run({"apply"});
-  CHECK(ended.exit == 0);
+  CHECK(ended.exit == 1);
   CHECK(app.in.asked == 1);
   CHECK(says(ended.err, "Do you want to WIPE 3 desktops as shown?"));
   CHECK(says(ended.out, "Nothing was sent, no disk was wiped."));

@@ -196,7 +196,7 @@ TEST_CASE("state unlock shows whose record was left, and forgets it after a yes 
   app.in.terminal = true;
   app.in.answers = {"y"};
   const Ended no = app.run({"state", "unlock"});
-  CHECK(no.exit == 0);
+  CHECK(no.exit == 1);
   CHECK(says(flat(no.err), "has the record of ana on build-7 (process 12), since 2026-11-23T20:00:00Z"));
   CHECK(says(no.err, "Only yes will do: "));
   CHECK(app.folder.read("gild.state.json.lock") == kLeftover);

@@ -50,20 +50,20 @@ class AtATerminal(Case):
             with self.subTest(answer):
                 terminal, run = self.asked()
                 terminal.type(answer)
-                lines = self.finish(terminal, run, 0)
+                lines = self.finish(terminal, run, 1)
                 self.assertIn("Nothing was sent, no disk was wiped.", " ".join(lines))
                 self.assertEqual(self.record().requests, [])
 
     def test_ctrl_d_wipes_nothing(self):
         terminal, run = self.asked()
         terminal.type("\x04")
-        self.finish(terminal, run, 0)
+        self.finish(terminal, run, 1)
         self.assertEqual(self.record().requests, [])
 
     def test_yes_without_a_line_end_is_no_answer(self):
         terminal, run = self.asked()
         terminal.type("yes\x04\x04")
-        self.finish(terminal, run, 0)
+        self.finish(terminal, run, 1)
         self.assertEqual(self.record().requests, [])
 
     def test_ctrl_c_at_the_question_wipes_nothing(self):
