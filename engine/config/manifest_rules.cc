@@ -289,7 +289,7 @@ DesktopGroup finish(GroupDraft&& draft) {
 
 Manifest combine(Drafts drafts, Reporter& reporter) {
   References references{drafts, reporter};
-  ByName<GroupDraft>{drafts.groups, "DesktopGroup", reporter};
+  const ByName<GroupDraft> groups{drafts.groups, "DesktopGroup", reporter};  // complains of two of one name
   for (GroupDraft& group : drafts.groups) {
     references.resolve_workspace(group);
     references.resolve_image(group);

@@ -208,7 +208,7 @@ class YamlBuilder : public YAML::EventHandler {
     const std::string_view word = text_.substr(at, end - at);
     if (word == "~" || word == "null" || word == "Null" || word == "NULL") return at;
     for (std::size_t line_end = at; line_end > 0;) {
-      const std::size_t line_break = text_.find_last_of("\n", line_end - 1);
+      const std::size_t line_break = text_.rfind('\n', line_end - 1);
       const std::size_t line = line_break == std::string_view::npos ? 0 : line_break + 1;
       const std::string_view content = without_comment(text_.substr(line, line_end - line));
       const std::size_t last = content.find_last_not_of(" \t\r");

@@ -8,8 +8,10 @@
 
 namespace gild {
 
+// By value like its neighbour, though std::runtime_error only ever copies.
+// NOLINTNEXTLINE(performance-unnecessary-value-param)
 Error::Error(ErrorKind kind, std::string message, std::string advice)
-    : std::runtime_error(std::move(message)), kind_(kind), advice_(std::move(advice)) {}
+    : std::runtime_error(message), kind_(kind), advice_(std::move(advice)) {}
 
 Error& Error::while_doing(std::string step) & {
   trail_.push_back(std::move(step));

@@ -129,7 +129,7 @@ CertificateFiles make_certificates(const std::filesystem::path& folder,
   add_extension(server.get(), ca.get(), NID_authority_key_identifier, "keyid");
   sign(server.get(), ca_key.get());
 
-  const CertificateFiles files{folder / "ca.pem", folder / "server.pem", folder / "server.key"};
+  CertificateFiles files{folder / "ca.pem", folder / "server.pem", folder / "server.key"};
   write_file(files.ca, certificate_pem(ca.get()), 0644);
   write_file(files.chain, certificate_pem(server.get()), 0644);
   write_file(files.key, pem([&](BIO* out) {

@@ -373,7 +373,7 @@ History make_history(const std::vector<JournalRecord>& records, const HistoryFil
   return history;
 }
 
-RecordScope::Scope RecordScope::scope_of(WorkspaceName workspace, const std::vector<DesktopId>& ids,
+RecordScope::Scope RecordScope::scope_of(const WorkspaceName& workspace, const std::vector<DesktopId>& ids,
                                          const GroupName* group) const {
   Scope scope;
   if (group != nullptr) scope.groups.push_back(*group);

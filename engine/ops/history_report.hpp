@@ -109,7 +109,7 @@ class RecordScope {
     std::vector<DesktopId> desktops;
   };
   Scope scope_of(const Request& request) const;
-  Scope scope_of(WorkspaceName workspace, const std::vector<DesktopId>& ids, const GroupName* group) const;
+  Scope scope_of(const WorkspaceName& workspace, const std::vector<DesktopId>& ids, const GroupName* group) const;
 
   std::map<std::int64_t, Request> requests_;
   std::map<JobId, Request> jobs_;
