@@ -187,7 +187,7 @@ JobId ServiceModel::start_job(const std::vector<DesktopId>& ids, const std::set<
     sub_jobs_.push_back(std::move(sub_job));
   }
   if (job.open == 0) job.ended = now_;
-  const JobId id = job.id;
+  JobId id = job.id;
   jobs_.emplace(id, std::move(job));
   advance_to(now_);  // without a delay it begins at once
   return id;
