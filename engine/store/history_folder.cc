@@ -95,10 +95,10 @@ HistoryIndex list_history(Disk& disk, const std::string& folder) {
       if (dash == std::string_view::npos) continue;
       const auto first = serial_from(stem.substr(0, dash));
       const auto last = serial_from(stem.substr(dash + 1));
-      if (first && last) index.segments.push_back({*first, *last, folder + "/" + name});
+      if (first && last) index.segments.push_back({*first, *last, fmt::format("{}/{}", folder, name)});
     } else if (view.ends_with(kBaseEnding)) {
       const auto serial = serial_from(view.substr(0, view.size() - kBaseEnding.size()));
-      if (serial) index.bases.push_back({*serial, folder + "/" + name});
+      if (serial) index.bases.push_back({*serial, fmt::format("{}/{}", folder, name)});
     }
   }
   // By number: names of more than twelve digits are not in order.

@@ -5,8 +5,8 @@ A ```console block has commands behind "$ " and below each what it prints, both 
 first block begins a session: a copy of a folder of examples/, an emulator of its own, and a shell that stays the same
 up to the next such comment:
 
-    <!-- session: three-groups -->
-    <!-- session: three-groups {"faults": [{"on": "rebuild", "nth": 1, "fault": "lost_after"}]} -->
+    <!-- example: three-groups -->
+    <!-- example: three-groups {"faults": [{"on": "rebuild", "nth": 1, "fault": "lost_after"}]} -->
     <!-- hidden: a command that the page does not show -->
     <!-- signs out: NAME -->
 
@@ -142,11 +142,11 @@ class Transcripts(unittest.TestCase):
     def check_page(self, page):
         text = page.read_text()
         steps = [(b.number, "block", b) for b in blocks(text) if b.language == "console"]
-        for match in re.finditer(r"^<!-- (session|hidden|signs out): (.*) -->$", text, re.M):
+        for match in re.finditer(r"^<!-- (example|hidden|signs out): (.*) -->$", text, re.M):
             steps.append((text.count("\n", 0, match.start()) + 1, match[1], match[2]))
         session = None
         for number, kind, what in sorted(steps, key=lambda step: step[0]):
-            if kind == "session":
+            if kind == "example":
                 example, _, faults = what.partition(" ")
                 session = Session(self, example, json.loads(faults) if faults else None)
             elif kind == "hidden":
