@@ -78,7 +78,8 @@ State refreshed_state(App& app, const PlanCommandOptions& options, const Manifes
   if (app.watch_signals) app.watch_signals(app.stop);
   const RefreshResult result =
       refresh_op(inputs.deps(), {manifest, RefreshScope::named, options.narrowing}, app.stop.get_token());
-  if (options.format == OutputFormat::text && !options.quiet) {
+  const bool nothing_to_tell = result.failure && result.report.saw_nothing();
+  if (options.format == OutputFormat::text && !options.quiet && !nothing_to_tell) {
     app.out.write(
         render_refresh(result.report, {RefreshKind::refresh, app.out.width(), options.verbose}, app.style_of(app.out)) +
         "\n");

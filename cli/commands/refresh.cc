@@ -52,7 +52,7 @@ RefreshReport look(App& app, const RefreshOptions& options, RefreshKind kind, Re
       app.stop.get_token());
   if (options.format == OutputFormat::json) {
     app.out.write(write_refresh(result.report, kind));
-  } else if (!options.quiet) {
+  } else if (!options.quiet && !(result.failure && result.report.saw_nothing())) {
     app.out.write(render_refresh(result.report, {kind, app.out.width(), options.verbose}, app.style_of(app.out)));
   }
   if (result.failure) throw *result.failure;

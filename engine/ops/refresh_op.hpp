@@ -55,6 +55,8 @@ struct RefreshReport {
   std::vector<DesktopKey> image_not_shown;  // new ones without an image, or in a task: not recorded yet
   std::vector<WorkspaceName> unreachable;   // open desktops there, but no manifest says where it is
 
+  // Nothing was seen at all: of a look that failed there is nothing to tell but the failure.
+  bool saw_nothing() const { return read == 0 && !drift(); }
   bool drift() const { return !images.empty() || !statuses.empty() || !gone.empty(); }
 };
 

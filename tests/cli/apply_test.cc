@@ -231,6 +231,15 @@ TEST_CASE("the report accounts for every desktop, worst first", "[apply]") {
   check_golden("cli/apply_report.txt", ended.out);
 }
 
+TEST_CASE("a look that failed before it saw anything does not read like one that found nothing", "[refresh]") {
+  ServiceApp app(3);
+  app.cloud.fail_read(CallKind::detail, 1, 100);
+  const Ended ended = app.run({GENERATE("refresh", "drift")});
+  CHECK(ended.exit == 1);
+  CHECK(ended.out.empty());
+  CHECK(says(ended.err, "error: "));
+}
+
 TEST_CASE("drift tells by its exit status whether the state would be updated", "[refresh]") {
   ServiceApp app(3);
   CHECK(app.run({"drift"}).exit == 2);

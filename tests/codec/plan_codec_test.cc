@@ -9,10 +9,13 @@
 #include <fmt/format.h>
 
 #include "engine/core/error.hpp"
+#include "tests/codec/replaced.hpp"
 #include "tests/support/golden.hpp"
 
 namespace gild {
 namespace {
+
+using test::replaced;
 
 constexpr std::string_view kAdvice =
     "A saved plan is applied as it was reviewed, so one that is damaged or contradicts itself is not used. Make a new "
@@ -27,13 +30,6 @@ std::string failure_of(const std::string& text) {
     return error.advice() == kAdvice ? error.what() : fmt::format("{} | {}", error.what(), error.advice());
   }
   return "no failure";
-}
-
-std::string replaced(std::string text, std::string_view what, std::string_view with) {
-  const auto found = text.find(what);
-  INFO("looking for " << what);
-  REQUIRE(found != std::string::npos);
-  return text.replace(found, what.size(), with);
 }
 
 }  // namespace

@@ -7,10 +7,13 @@
 
 #include "engine/core/error.hpp"
 #include "tests/codec/random_model.hpp"
+#include "tests/codec/replaced.hpp"
 #include "tests/support/golden.hpp"
 
 namespace gild {
 namespace {
+
+using test::replaced;
 
 Time at(std::string_view text) {
   return *parse_time(text);
@@ -122,13 +125,6 @@ std::string failure_of(const std::string& text) {
     return error.advice().empty() ? error.what() : fmt::format("{} | {}", error.what(), error.advice());
   }
   return "no failure";
-}
-
-std::string replaced(std::string text, std::string_view what, std::string_view with) {
-  const auto found = text.find(what);
-  INFO("looking for " << what);
-  REQUIRE(found != std::string::npos);
-  return text.replace(found, what.size(), with);
 }
 
 }  // namespace
