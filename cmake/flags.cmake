@@ -16,6 +16,10 @@ endif()
 if(GILD_SANITIZE)
   target_compile_options(gild_flags INTERFACE -fsanitize=${GILD_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -g1)
   target_link_options(gild_flags INTERFACE -fsanitize=${GILD_SANITIZE})
+  if(GILD_SANITIZE MATCHES thread)
+    target_sources(gild_flags INTERFACE
+      $<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:${PROJECT_SOURCE_DIR}/cmake/thread_sanitizer.cc>)
+  endif()
 endif()
 
 # Coverage, by which libFuzzer finds its way. The targets are linked with libFuzzer itself in tests/fuzz.
