@@ -20,6 +20,10 @@ constexpr std::size_t kDesktopsPerPage = 100;    // W 3.2: texts and schemas nam
 constexpr std::size_t kSubJobsPerPage = 1000;    // W 2.1
 constexpr std::int64_t kGreatestOffset = 10000;  // W 2.1
 constexpr std::int64_t kReach = kGreatestOffset + static_cast<std::int64_t>(kSubJobsPerPage);
+// A list of a million desktops has 10,000 pages; sub-jobs are within reach on 11, or 110 where pages are shorter. A
+// list that shows one thing more on each page would otherwise be read for days.
+constexpr std::size_t kMaxDesktopPages = 20'000;
+constexpr std::size_t kMaxSubJobPages = 1'000;
 constexpr int kLooks = 3;  // while a list keeps changing under the reader
 constexpr Duration kPause{1000};
 constexpr std::string_view kRebuildJob = "rebuildDesktops";
@@ -30,6 +34,14 @@ bool too_long_for_the_gateway(int status) {
 
 std::optional<Time> date_of(const HttpResponse& response) {
   return parse_http_date(response.header("Date"));
+}
+
+void check_pages(std::size_t pages, std::size_t most, std::string_view workspace, std::string_view what) {
+  if (pages < most) return;
+  throw Error(
+      ErrorKind::service,
+      fmt::format("Workspace {}: the list of {} does not come to an end after {} pages", workspace, what, pages),
+      "What the service shows cannot be relied on, so nothing is decided by it.");
 }
 
 // The defence behind the planner's own checks: nothing that W 1.1 does not allow leaves this machine.
@@ -76,7 +88,8 @@ ApiCloud::Listing ApiCloud::read_listing(const Query& filter, std::size_t enough
                                          std::stop_token stop) {
   Listing listing;
   std::size_t offset = 0;
-  while (true) {
+  for (std::size_t pages = 0;; ++pages) {
+    check_pages(pages, kMaxDesktopPages, channel_->workspace_name(), "desktops");
     ReadCall call{{"desktops", "detail"}, filter, "desktops", "workspace:desktops:get", {}};
     call.query.emplace_back("limit", std::to_string(kDesktopsPerPage));
     call.query.emplace_back("offset", std::to_string(offset));
@@ -176,7 +189,9 @@ ApiCloud::Pass ApiCloud::read_pass(const Query& filter, std::stop_token stop) {
   std::optional<std::int64_t> first_total;
   bool all_have_desktops = true;
   std::set<SubJobId> seen;  // with those of other kinds, which count towards the total all the same
+  std::size_t pages = 0;
   for (std::int64_t offset = 0;;) {
+    check_pages(pages++, kMaxSubJobPages, channel_->workspace_name(), "rebuild jobs");
     ReadCall call{{"workspace-sub-jobs"}, filter, "rebuild jobs", "workspace:jobs:listSubJobs", {}};
     call.query.emplace_back("limit", std::to_string(kSubJobsPerPage));
     call.query.emplace_back("offset", std::to_string(offset));

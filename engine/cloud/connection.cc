@@ -85,13 +85,20 @@ class PlainConnection : public Connection {
   }
 
   Received receive(Deadline deadline) override {
+    // What lies here when the deadline passes is still taken: a process that was stopped for a while must not throw an
+    // answer away. But a peer that never pauses could keep us for ever with that.
+    if (until(deadline).totalMicroseconds() > 0) {
+      late_reads_ = 0;
+    } else if (++late_reads_ > kMaxLateReads) {
+      throw ConnectionFailure{"no whole answer came in time"};
+    }
     std::array<char, 16384> buffer{};
     while (true) {
       const ssize_t count = ::recv(socket_.impl()->sockfd(), buffer.data(), buffer.size(), 0);
       if (count >= 0) return {std::string(buffer.data(), static_cast<std::size_t>(count)), count == 0};
       if (errno == EAGAIN || errno == EWOULDBLOCK) {
         if (!wait_for(socket_.impl()->sockfd(), POLLIN, deadline)) {
-          throw ConnectionFailure{"no answer came in time"};
+          throw ConnectionFailure{"no whole answer came in time"};
         }
       } else if (errno != EINTR) {
         throw ConnectionFailure{reason_of(errno)};
@@ -105,7 +112,10 @@ class PlainConnection : public Connection {
   }
 
  private:
+  static constexpr int kMaxLateReads = 1100;  // of 16 KiB: the largest answer
+
   Poco::Net::StreamSocket socket_;
+  int late_reads_ = 0;
 };
 
 class TlsConnection : public Connection {

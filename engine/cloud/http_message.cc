@@ -93,23 +93,27 @@ void ResponseReader::end(bool clean) {
   state_ = State::done;
 }
 
-std::optional<std::string> ResponseReader::take_line() {
+std::optional<std::string> ResponseReader::take_line(std::size_t longest) {
   const std::size_t end = buffer_.find('\n');
-  if (end == std::string::npos) {
-    if (buffer_.size() > kMaxResponseHead) fail("a line of the answer is too long");
+  if (std::min(end, buffer_.size()) > longest) {
+    fail("a line of the answer is too long");
     return std::nullopt;
   }
+  if (end == std::string::npos) return std::nullopt;
   std::string line = buffer_.substr(0, end);
   buffer_.erase(0, end + 1);
   if (!line.empty() && line.back() == '\r') line.pop_back();
   return line;
 }
 
+bool ResponseReader::check_body(std::uint64_t size) {
+  if (size <= kMaxResponseBody) return true;
+  fail(fmt::format("the answer is larger than {} MiB", kMaxResponseBody / (1024 * 1024)));
+  return false;
+}
+
 bool ResponseReader::append(std::string_view bytes) {
-  if (response_.body.size() + bytes.size() > kMaxResponseBody) {
-    fail(fmt::format("the answer is larger than {} MiB", kMaxResponseBody / (1024 * 1024)));
-    return false;
-  }
+  if (!check_body(response_.body.size() + bytes.size())) return false;
   response_.body += bytes;
   return true;
 }
@@ -134,11 +138,11 @@ bool ResponseReader::step() {
       buffer_.clear();
       return false;
     case State::chunk_size: {
-      const auto line = take_line();
+      const auto line = take_line(kMaxChunkLine);
       return line && read_chunk_size(*line);
     }
     case State::chunk_end: {
-      const auto line = take_line();
+      const auto line = take_line(kMaxChunkLine);
       if (!line) return false;
       if (!line->empty()) {
         fail("a chunk of the answer is longer than it says");
@@ -148,7 +152,7 @@ bool ResponseReader::step() {
       return true;
     }
     case State::trailer: {
-      const auto line = take_line();
+      const auto line = take_line(kMaxResponseHead);
       if (!line) return false;
       trailer_size_ += line->size() + 2;
       if (trailer_size_ > kMaxResponseHead) {
@@ -171,6 +175,7 @@ bool ResponseReader::read_chunk_size(std::string_view line) {
     fail("a chunk of the answer has no size");
     return false;
   }
+  if (!check_body(*size)) return false;
   left_ = *size;
   state_ = left_ == 0 ? State::trailer : State::chunk_data;
   return true;
@@ -211,6 +216,10 @@ bool ResponseReader::read_head() {
       }
       response_.status = static_cast<int>(*status);
     } else if (!line.empty()) {
+      if (response_.headers.size() == kMaxResponseHeaders) {
+        fail(fmt::format("the answer has more than {} headers", kMaxResponseHeaders));
+        return false;
+      }
       const std::size_t colon = line.find(':');
       if (colon == std::string_view::npos || !is_token(line.substr(0, colon))) {
         fail("a header of the answer is malformed");
@@ -230,6 +239,10 @@ bool ResponseReader::choose_body() {
   if (response_.status < 200) {
     if (response_.status == 101) {
       fail("the server wants to speak another protocol");
+      return false;
+    }
+    if (++interim_answers_ > kMaxInterimAnswers) {
+      fail("the answer is announced over and over");
       return false;
     }
     return true;  // an interim answer; the real one follows
@@ -260,10 +273,7 @@ bool ResponseReader::choose_body() {
     fail("the answer has two lengths");
     return false;
   }
-  if (length && *length > kMaxResponseBody) {
-    fail(fmt::format("the answer is larger than {} MiB", kMaxResponseBody / (1024 * 1024)));
-    return false;
-  }
+  if (length && !check_body(*length)) return false;
   if (chunked) {
     state_ = State::chunk_size;
   } else if (length) {

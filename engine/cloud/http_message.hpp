@@ -17,7 +17,10 @@
 namespace gild {
 
 inline constexpr std::size_t kMaxResponseHead = 256 * 1024;  // an IAM token alone may take 40,000 characters
-inline constexpr std::size_t kMaxResponseBody = 64 * 1024 * 1024;
+inline constexpr std::size_t kMaxResponseHeaders = 256;
+inline constexpr std::size_t kMaxResponseBody = 16 * 1024 * 1024;  // a page of 1,000 sub-jobs takes some 1 MiB
+inline constexpr std::size_t kMaxChunkLine = 4096;                 // a size, and extensions that nobody uses
+inline constexpr int kMaxInterimAnswers = 16;
 
 enum class ConnectionUse { keep_alive, close };
 
@@ -46,14 +49,16 @@ class ResponseReader {
   bool read_head();
   bool choose_body();
   bool read_chunk_size(std::string_view line);
+  bool check_body(std::uint64_t size);
   bool append(std::string_view bytes);
-  std::optional<std::string> take_line();
+  std::optional<std::string> take_line(std::size_t longest);
   bool step();
 
   State state_ = State::head;
   std::string buffer_;
   std::uint64_t left_ = 0;  // of the body or the chunk
   std::size_t trailer_size_ = 0;
+  int interim_answers_ = 0;
   bool keep_alive_ = false;
   HttpResponse response_;
   std::string failure_;

@@ -25,6 +25,10 @@ using answer_json::text;
 constexpr std::string_view kReport =
     "What the service shows cannot be relied on, so nothing is decided by it. Please report this with the request id.";
 
+// Far above what the service's pages (W 2.1, 3.2) and tags (W 3.4) hold: more is an attack on our memory.
+constexpr std::size_t kMaxPage = 10'000;
+constexpr std::size_t kMaxTags = 1'000;
+
 [[noreturn]] void fail(std::string_view what) {
   throw Error(ErrorKind::service, fmt::format("The service's answer cannot be used: {}", what), std::string(kReport));
 }
@@ -75,6 +79,7 @@ template <class Function>
 void for_each_object(const Object& object, std::string_view name, Function function) {
   const auto list = strict<simdjson::dom::array>(object, name, "a list");
   if (!list) fail(fmt::format("it has no list named {}", name));
+  if (list->size() > kMaxPage) fail(fmt::format("{} has more than {} items", name, kMaxPage));
   for (const Element item : *list) {
     Object item_object;
     if (item.get(item_object) != simdjson::SUCCESS) fail(fmt::format("an item of {} is not an object", name));
@@ -120,6 +125,7 @@ void read_disks(const Object& object, LiveDesktop& desktop) {
 void read_tags(const Object& object, LiveDesktop& desktop) {
   const auto tags = as<simdjson::dom::array>(member(object, "tags"));
   if (!tags) return;
+  if (tags->size() > kMaxTags) fail(fmt::format("a desktop has more than {} tags", kMaxTags));
   for (const Element item : *tags) {
     Object tag;
     if (item.get(tag) != simdjson::SUCCESS) continue;

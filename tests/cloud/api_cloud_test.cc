@@ -116,6 +116,32 @@ TEST_CASE("a service that shows the same page for ever is not asked for ever") {
   }
 }
 
+TEST_CASE("a list that grows as it is read, one item a page, is not read for ever") {
+  CloudUnderTest under;
+  std::size_t pages = 0;
+  SECTION("desktops") {
+    under.script.answer = [&](const HttpRequest&) -> HttpOutcome {
+      if (++pages > 30'000) throw std::logic_error("the client asks for ever");
+      return answer(200, desktops_json({fmt::format("d{}", pages)}, 1'000'000'000));
+    };
+    CHECK(test::error_kind([&] { under.cloud().list_desktops(kNever); }) == ErrorKind::service);
+  }
+  SECTION("desktops asked for by their ids") {
+    under.script.answer = [&](const HttpRequest&) -> HttpOutcome {
+      if (++pages > 1'000) throw std::logic_error("the client asks for ever");
+      return answer(200, desktops_json({fmt::format("d{}", pages)}, 1'000'000'000));
+    };
+    CHECK(test::error_kind([&] { under.cloud().read_desktops(ids(3), kNever); }) == ErrorKind::service);
+  }
+  SECTION("sub-jobs") {
+    under.script.answer = [&](const HttpRequest&) -> HttpOutcome {
+      if (++pages > 3'000) throw std::logic_error("the client asks for ever");
+      return answer(200, sub_jobs_json({fmt::format("s{}", pages)}, 1'000'000'000));
+    };
+    CHECK(test::error_kind([&] { under.cloud().list_all_sub_jobs(kNever); }) == ErrorKind::service);
+  }
+}
+
 TEST_CASE("sub-jobs are read page by page, and a list that changed on the way is read again") {
   CloudUnderTest under;
   SECTION("whole at once, in any order") {

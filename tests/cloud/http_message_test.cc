@@ -90,7 +90,7 @@ TEST_CASE("what is not an answer is said to be none") {
         "a chunk of the answer has no size");
   CHECK(read_back("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nab\r\n") ==
         "a chunk of the answer is longer than it says");
-  CHECK(read_back("HTTP/1.1 200 OK\r\nContent-Length: 67108865\r\n\r\n") == "the answer is larger than 64 MiB");
+  CHECK(read_back("HTTP/1.1 200 OK\r\nContent-Length: 16777217\r\n\r\n") == "the answer is larger than 16 MiB");
   CHECK(read_back("HTTP/1.1 101 Switching\r\n\r\n") == "the server wants to speak another protocol");
 }
 
@@ -99,6 +99,44 @@ TEST_CASE("a header without end is not read for ever") {
   reader.feed("HTTP/1.1 200 OK\r\n");
   for (int i = 0; i < 300 && !reader.failed(); ++i) reader.feed("A: " + std::string(1000, 'x') + "\r\n");
   CHECK(reader.failure() == "the answer's header is too long");
+}
+
+// Feeds `piece` until the reader has an opinion; `limit` times are taken for ever.
+std::string failure_after(const std::string& begin, const std::string& piece, std::size_t limit) {
+  ResponseReader reader;
+  reader.feed(begin);
+  for (std::size_t i = 0; i < limit && !reader.failed() && !reader.done(); ++i) reader.feed(piece);
+  return reader.failed() ? reader.failure() : "it reads on";
+}
+
+TEST_CASE("headers are few") {
+  CHECK(failure_after("HTTP/1.1 200 OK\r\n", "A:\r\n", 255) == "it reads on");
+  std::string head = "HTTP/1.1 200 OK\r\n";
+  for (int i = 0; i < 257; ++i) head += "A:\r\n";
+  CHECK(read_back(head + "\r\n") == "the answer has more than 256 headers");
+}
+
+TEST_CASE("an answer is not announced for ever") {
+  CHECK(failure_after("", "HTTP/1.1 100 Continue\r\n\r\n", 100) == "the answer is announced over and over");
+  CHECK(failure_after("", "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n", 100) ==
+        "the answer is announced over and over");
+}
+
+TEST_CASE("a body in chunks is no longer than another, and neither are its lines and its trailer") {
+  const std::string head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+  CHECK(failure_after(head, "10000\r\n" + std::string(0x10000, 'x') + "\r\n", 300) ==
+        "the answer is larger than 16 MiB");
+  CHECK(read_back(head + "FFFFFFFFFFFFFFFF\r\n") == "the answer is larger than 16 MiB");
+  CHECK(read_back(head + "10000000000000001\r\n") == "a chunk of the answer has no size");
+  CHECK(failure_after(head + "1;", std::string(1000, 'x'), 10) == "a line of the answer is too long");
+  CHECK(read_back(head + "1;" + std::string(5000, 'x') + "\r\n") == "a line of the answer is too long");
+  CHECK(failure_after(head + "0\r\n", "T: " + std::string(1000, 'x') + "\r\n", 300) ==
+        "the answer's trailer is too long");
+  CHECK(failure_after(head + "0\r\n", "T:\r\n", 300'000) == "the answer's trailer is too long");
+}
+
+TEST_CASE("a body without a length is no longer than another") {
+  CHECK(failure_after("HTTP/1.1 200 OK\r\n\r\n", std::string(0x10000, 'x'), 300) == "the answer is larger than 16 MiB");
 }
 
 }  // namespace

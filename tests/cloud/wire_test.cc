@@ -87,6 +87,24 @@ TEST_CASE("a wrong type where a decision hangs on it is an error and never a gue
         "The service's answer cannot be used: total_count is not an integer" + ending);
 }
 
+TEST_CASE("a page that is longer than any page, or nested deeper than any document, is an error") {
+  const auto list_of = [](std::string_view item, std::size_t count) {
+    std::string list;
+    for (std::size_t i = 0; i < count; ++i) list.append(i == 0 ? "" : ",").append(item);
+    return list;
+  };
+  const auto kind = [](auto decode) { return test::error_kind(decode); };
+  const std::string desktops = R"({"desktops":[)" + list_of(R"({"desktop_id":"d"})", 10'001) + "]}";
+  CHECK(kind([&] { decode_desktops(desktops); }) == ErrorKind::service);
+  const std::string jobs = R"({"jobs":[)" + list_of(R"({"id":"s"})", 10'001) + "]}";
+  CHECK(kind([&] { decode_sub_jobs(jobs); }) == ErrorKind::service);
+  const std::string tags = R"({"desktops":[{"desktop_id":"d","tags":[)" + list_of(R"({"key":"k"})", 1'001) + "]}]}";
+  CHECK(kind([&] { decode_desktops(tags); }) == ErrorKind::service);
+  const std::string deep = R"({"jobs":[],"a":)" + std::string(1'000'000, '[') + std::string(1'000'000, ']') + "}";
+  CHECK(kind([&] { decode_sub_jobs(deep); }) == ErrorKind::service);
+  CHECK_FALSE(decode_job_id(R"({"job_id":"a","b":)" + deep + "}").is_object);
+}
+
 TEST_CASE("sub-jobs are read, whatever their status is called") {
   const auto page = decode_sub_jobs(R"({"total_count":2,"jobs":[
       {"id":"s1","job_id":"j","job_type":"rebuildDesktops","status":"success","process":100,"begin_time":"2026-02-03 06:45:14",
