@@ -298,8 +298,10 @@ bool Submitter::take_answer(Sent& sent, const SubmissionNotExecuted& not_execute
   sent.group.queue.push_front(sent.batch);
   const std::string text = error_text(not_executed.error);
   if (not_executed.cause == Cause::certificate) {
-    throw Error(ErrorKind::service, fmt::format("The service's certificate does not verify: {}", text),
-                "Nothing was sent. GILD_CA_FILE adds a CA bundle.");
+    throw Error(
+        ErrorKind::service, fmt::format("The service's certificate does not verify: {}", text),
+        "Nothing of this batch was executed; what was sent before goes on. Check the clock of this machine. If a "
+        "gateway of your own signs certificates here, name its CA bundle in GILD_CA_FILE. Then run again.");
   }
   Backoff& backoff = backoff_[sent.session.workspace().name];
   const Instant now = deps_.clock.instant();

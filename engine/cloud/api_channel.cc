@@ -202,8 +202,8 @@ void ApiChannel::give_up(const ReadCall& call, const Attempt& attempt, std::stri
 std::string ApiChannel::advice_for(const ReadCall& call, const Attempt& attempt) const {
   if (const auto* failure = std::get_if<NotSent>(&attempt.outcome)) {
     return failure->certificate
-               ? "If a gateway of your own signs certificates here, name its CA bundle in GILD_CA_FILE. "
-                 "There is no way to skip the check."
+               ? "Check the clock of this machine. If a gateway of your own signs certificates here, name its CA "
+                 "bundle in GILD_CA_FILE. There is no way to skip the check."
                : fmt::format("Check the region and {} of the Workspace, and HTTPS_PROXY where you need one.",
                              attempt.by_iam ? "iam_endpoint" : "endpoint");
   }

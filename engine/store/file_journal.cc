@@ -102,12 +102,15 @@ void FileJournal::cut_reserved() {
   reserved_end_ = end_;
 }
 
+void FileJournal::give_back_reserved() {
+  if (reserved_end_ <= end_) return;
+  cut_reserved();
+  // Else a power cut could bring NULs back at the end of a file that nobody repairs any more.
+  file_->sync();
+}
+
 void FileJournal::close() {
-  if (reserved_end_ > end_) {
-    cut_reserved();
-    // Else a power cut could bring NULs back at the end of a file that nobody repairs any more.
-    file_->sync();
-  }
+  give_back_reserved();
   file_.reset();
   end_ = reserved_end_ = 0;
 }

@@ -39,7 +39,9 @@ class FileJournal {
   void append(std::string_view line);
   // Does nothing where nothing was appended since the last time.
   void sync();
-  // For moving the file away: cuts reserved room off, and forgets the file.
+  // Cuts reserved room off, for good: whoever needs it now for something else may have it.
+  void give_back_reserved();
+  // For moving the file away: gives reserved room back, and forgets the file.
   void close();
 
  private:

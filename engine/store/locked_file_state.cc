@@ -124,6 +124,8 @@ void LockedFileState::fold_to_disk() {
   if (journal_first_ == 0) return;
   check_usable();
   journal_.sync();
+  // First, so that the snapshot does not fail for want of the room that we keep ourselves.
+  journal_.give_back_reserved();
   if (state_.serial > snapshot_serial_) write_snapshot(state_);
   move_journal();
 }
