@@ -94,6 +94,9 @@ void add_job(Facts& facts, const Job& job, const JobDesktop& desktop, Time now) 
     facts.add("", fmt::format("its part of the job succeeded; the image is still to be seen, since {}",
                               format_time(*desktop.verifying_since)));
   }
+  if (desktop.overdue) {
+    facts.add("", "its time is up; until the job's end is seen it counts as under way");
+  }
   if (job.vanished_since) {
     facts.add("", fmt::format("the service has not known the job since {}", format_time(*job.vanished_since)));
   }

@@ -323,10 +323,10 @@ struct Tell {
                        escape_controls(r.evidence));
   }
   std::string operator()(const Verifying& r) const {
-    return fmt::format("job {} succeeded for it; the image was still to be seen", shown(r.job));
+    return fmt::format("job {} succeeded for it; the image was still to be seen", shown(r.job.id));
   }
   std::string operator()(const JobMissed& r) const {
-    return fmt::format("the service did not know job {}", shown(r.job));
+    return fmt::format("the service did not know job {}", shown(r.job.id));
   }
   std::string operator()(const Held& r) const {
     return fmt::format("left alone, {}{}", in_words(std::string{name_of(r.reason)}),

@@ -95,10 +95,10 @@ struct Describe {
     return fmt::format("request {} was not received: {} ({})", r.intent, ids(r.desktops), shown(r.evidence));
   }
   std::string operator()(const Verifying& r) const {
-    return fmt::format("job {} succeeded, image still to be seen: {}", shown(r.job), ids(r.desktops));
+    return fmt::format("job {} succeeded, image still to be seen: {}", shown(r.job.id), ids(r.desktops));
   }
   std::string operator()(const JobMissed& r) const {
-    return fmt::format("job {} is not known to the service", shown(r.job));
+    return fmt::format("job {} is not known to the service", shown(r.job.id));
   }
   std::string operator()(const Held& r) const {
     return fmt::format("held, {}: {}{}", name_of(r.reason), ids(r.desktops),

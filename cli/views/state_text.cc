@@ -94,8 +94,8 @@ class StateText {
                           intent.lost ? fmt::format("; {}", escape_controls(*intent.lost)) : std::string{});
     }
     if (!state_.jobs.empty()) out_ += fmt::format("\n{}\n", style_.bold("Jobs that run"));
-    for (const auto& [id, job] : state_.jobs) {
-      out_ += fmt::format("    job {}, group {}, batch {}: {}, accepted {}\n", escape_controls(id.str()),
+    for (const auto& [key, job] : state_.jobs) {
+      out_ += fmt::format("    job {}, group {}, batch {}: {}, accepted {}\n", escape_controls(job.id.str()),
                           escape_controls(job.group.str()), escape_controls(job.batch.str()),
                           plural(job.desktops.size(), "desktop"), format_time(job.accepted_at));
     }

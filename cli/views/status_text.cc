@@ -2,6 +2,7 @@
 #include "cli/views/status_text.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 #include <vector>
 
@@ -239,6 +240,11 @@ class StatusText {
       if (input_.now < job->accepted_at + job->delay) {
         text += fmt::format("; users have {} min to save work", job->delay.count());
       }
+      if (job->overdue() > 0) {
+        text += fmt::format("; {}", style_.warning(fmt::format("time is up for {}: unknown, and counted as under way "
+                                                               "until the job's end is seen",
+                                                               grouped(job->overdue()))));
+      }
       if (job->vanished_since) {
         text += fmt::format("; {}", style_.warning(fmt::format("the service has not known it for {}",
                                                                age_of(*job->vanished_since, input_.now))));
@@ -270,7 +276,11 @@ class StatusText {
     const StatusCounts& counts = input_.report.counts;
     const std::size_t paused = input_.report.paused();
     const std::size_t doubtful = counts.of(DesktopStatus::unhealthy) + counts.of(DesktopStatus::unknown);
-    const bool open = !input_.report.jobs.empty() || !input_.report.requests.empty();
+    const std::size_t overdue = std::accumulate(input_.report.jobs.begin(), input_.report.jobs.end(), std::size_t{0},
+                                                [](std::size_t sum, const Job* job) { return sum + job->overdue(); });
+    const bool open = !input_.report.requests.empty() ||
+                      std::any_of(input_.report.jobs.begin(), input_.report.jobs.end(),
+                                  [](const Job* job) { return job->overdue() < job->desktops.size(); });
     const bool unfinished =
         std::any_of(input_.report.groups.begin(), input_.report.groups.end(), [](const GroupStatus& group) {
           return group.progress && !group.progress->part->paused() && group.progress->waiting() > 0;
@@ -287,8 +297,15 @@ class StatusText {
            "apply");
     }
     if (doubtful > 0) {
-      next(fmt::format("{} left alone until somebody decides. Every apply and refresh looks again; to decide yourself:",
-                       doubtful == 1 ? std::string{"1 desktop is"} : fmt::format("{} desktops are", grouped(doubtful))),
+      std::string what =
+          fmt::format("{} left alone until somebody decides.",
+                      doubtful == 1 ? std::string{"1 desktop is"} : fmt::format("{} desktops are", grouped(doubtful)));
+      if (overdue > 0) {
+        what += fmt::format(
+            " {} a place among max_unavailable and max_in_flight, since the job may still run.",
+            overdue == 1 ? std::string{"1 of them keeps"} : fmt::format("{} of them keep", grouped(overdue)));
+      }
+      next(what + " Every apply and refresh looks again; to decide yourself:",
            "state resolve ID --as ready|failed|not-received --reason TEXT");
     }
     if (counts.of(DesktopStatus::failed) > 0 && paused == 0) {

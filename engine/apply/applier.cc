@@ -21,7 +21,11 @@ constexpr Duration kWaitForProof = std::chrono::seconds{120};
 struct InFlight {
   std::size_t settling = 0;
   std::size_t rebuilding = 0;
-  std::size_t all() const { return settling + rebuilding; }
+  std::size_t overdue = 0;  // unknown by time-out, but their jobs may still run
+  std::size_t waited_for() const { return settling + rebuilding; }
+  std::size_t all() const { return waited_for() + overdue; }
+  // Those that nothing in this run can be counted on to end.
+  std::size_t lasting() const { return settling + overdue; }
 };
 
 template <class Predicate>
@@ -31,7 +35,9 @@ InFlight in_flight(const State& state, Predicate belongs) {
     if (belongs(intent.workspace, intent.group)) sum.settling += intent.desktops.size();
   }
   for (const auto& [id, job] : state.jobs) {
-    if (belongs(job.workspace, job.group)) sum.rebuilding += job.desktops.size();
+    if (!belongs(job.workspace, job.group)) continue;
+    sum.overdue += job.overdue();
+    sum.rebuilding += job.desktops.size() - job.overdue();
   }
   return sum;
 }
@@ -41,12 +47,13 @@ std::size_t minus(std::size_t limit, std::size_t used) {
 }
 
 // How many desktops the front batch may name now; 0: it has to wait. A batch goes whole once it fits, in part only
-// where nothing under way can make it fit, settling ones aside (contract 6).
+// where nothing under way can make it fit, settling and overdue ones aside (contract 6).
 std::size_t room_for(std::size_t batch, std::size_t group_limit, const InFlight& group, std::size_t workspace_limit,
                      const InFlight& workspace) {
   const std::size_t now = std::min(minus(group_limit, group.all()), minus(workspace_limit, workspace.all()));
   if (batch <= now) return batch;
-  const std::size_t at_best = std::min(minus(group_limit, group.settling), minus(workspace_limit, workspace.settling));
+  const std::size_t at_best =
+      std::min(minus(group_limit, group.lasting()), minus(workspace_limit, workspace.lasting()));
   if (batch <= at_best) return 0;
   return now == at_best ? now : 0;
 }
@@ -133,14 +140,15 @@ class Run {
       if (!is_paused(*run.planned)) {
         for (const PendingBatch& batch : run.queue) queued += batch.desktops.size();
       }
-      totals.push_back({name, queued, in_flight_of(name)});
+      totals.push_back({name, queued, waited_for_in(name)});
     }
     deps_.observer.on(event::RunStarted{digest_, resumed_, std::move(totals)});
     for (const WorkspaceName& name : unfollowed()) deps_.observer.on(event::Warning{describe_unfollowed(name)});
   }
 
-  std::size_t in_flight_of(const GroupName& group) const {
-    return in_flight(state(), [&](const auto&, const GroupName& name) { return name == group; }).all();
+  // Desktops of the group that have no end yet. Overdue ones have: they are unknown.
+  std::size_t waited_for_in(const GroupName& group) const {
+    return in_flight(state(), [&](const auto&, const GroupName& name) { return name == group; }).waited_for();
   }
 
   // A group's part of the rollout that begins. Failures that paused a group hold for the group and its target,
@@ -175,13 +183,13 @@ class Run {
                                     [&](const RolloutGroup& group) { return begins(group.name); });
       if (!ends) continue;
       for (const RolloutGroup& group : rollout.groups) {
-        const bool stays = group.paused() || !group.conflict_statuses.empty() || in_flight_of(group.name) > 0;
+        const bool stays = group.paused() || !group.conflict_statuses.empty() || waited_for_in(group.name) > 0;
         if (stays && !begins(group.name)) carried.push_back(group);
       }
     }
     for (const PlannedGroup& planned : plan_.groups) {
       const bool known = begins(planned.name) || state().open_rollout_of(planned.name) != nullptr;
-      if (!known && in_flight_of(planned.name) > 0) carried.push_back(rollout_group(planned));
+      if (!known && waited_for_in(planned.name) > 0) carried.push_back(rollout_group(planned));
     }
     return carried;
   }
@@ -390,7 +398,7 @@ class Run {
   bool has_ended(const Rollout& rollout) const {
     const bool own = rollout.plan_digest == digest_;
     return std::all_of(rollout.groups.begin(), rollout.groups.end(), [&](const RolloutGroup& group) {
-      if (in_flight_of(group.name) > 0 || group.paused() || !group.conflict_statuses.empty()) return false;
+      if (waited_for_in(group.name) > 0 || group.paused() || !group.conflict_statuses.empty()) return false;
       const auto run = std::find_if(groups_.begin(), groups_.end(),
                                     [&](const GroupRun& candidate) { return candidate.planned->name == group.name; });
       if (run == groups_.end()) return own;
@@ -435,7 +443,7 @@ class Run {
   // Workspaces in which something is open, and of which this plan does not say where they are.
   std::set<WorkspaceName> unfollowed() const {
     std::set<WorkspaceName> names;
-    for (const auto& [id, job] : state().jobs) names.insert(job.workspace);
+    for (const auto& [key, job] : state().jobs) names.insert(job.workspace);
     for (const auto& [number, intent] : state().intents) names.insert(intent.workspace);
     std::erase_if(names, [&](const WorkspaceName& name) { return sessions_.contains(name); });
     return names;
@@ -443,6 +451,19 @@ class Run {
   static std::string describe_unfollowed(const WorkspaceName& name) {
     return fmt::format("Workspace {} has open requests or jobs, but no manifest names it: they are not followed.",
                        name);
+  }
+
+  static std::string describe_overdue(const Job& job) {
+    const auto first = std::find_if(job.desktops.begin(), job.desktops.end(),
+                                    [](const JobDesktop& desktop) { return desktop.overdue; });
+    const bool one = job.overdue() == 1;
+    return fmt::format(
+        "Job {} of batch {} has not ended in its time: {} of group {} {} as unknown, and as under way for "
+        "max_unavailable and max_in_flight, since the service may still be wiping {}. Every apply and refresh looks at "
+        "the job again. Where it will never end, see in the service's console what became of each desktop, then run "
+        "for each: gild state resolve {} --as ready|failed|not-received --reason TEXT",
+        job.id, job.batch, plural(job.overdue(), "desktop"), job.group, one ? "counts" : "count", one ? "it" : "them",
+        first->id);
   }
 
   std::vector<std::string> notes() const {
@@ -454,6 +475,9 @@ class Run {
           "Whether batch {} reached the service cannot be proven by waiting. Look at its {}, then run for each: "
           "gild state resolve {} --as ready|failed|not-received --reason TEXT",
           intent.batch, plural(intent.desktops.size(), "desktop"), intent.desktops.front().id));
+    }
+    for (const auto& [key, job] : state().jobs) {
+      if (sessions_.contains(job.workspace) && job.overdue() > 0) notes.push_back(describe_overdue(job));
     }
     for (const WorkspaceName& name : unfollowed()) notes.push_back(describe_unfollowed(name));
     return notes;

@@ -42,8 +42,9 @@ void Follower::finish(Finished finished) {
   if (finished.desktops.empty()) return;
   deps_.journal.append(finished);
   for (const FinishedDesktop& desktop : finished.desktops) {
-    deps_.observer.on(
-        event::DesktopFinished{finished.group, desktop.id, desktop.outcome, desktop.reason, finished.job});
+    // Whoever watches is told what the desktop is recorded as.
+    const Outcome outcome = desktop.outcome == Outcome::overdue ? Outcome::unknown : desktop.outcome;
+    deps_.observer.on(event::DesktopFinished{finished.group, desktop.id, outcome, desktop.reason, finished.job});
   }
 }
 
@@ -77,7 +78,8 @@ void Follower::look_at_given_up(WorkspaceSession& session, std::stop_token stop)
        entry != state.desktops.end() && entry->first.workspace == name; ++entry) {
     const DesktopRecord& record = entry->second;
     const bool unhealthy = record.status == DesktopStatus::unhealthy;
-    const bool unknown = record.status == DesktopStatus::unknown && record.job_id;
+    // Overdue ones are looked at with the open jobs.
+    const bool unknown = record.status == DesktopStatus::unknown && record.job_id && !state.open_job_of(entry->first);
     if ((!unhealthy && !unknown) || !record.target) continue;
     given_up.push_back({entry->first.id, record.group.value_or(GroupName{}), *record.target, record.job_id, unhealthy});
     if (!unhealthy) jobs.insert(*record.job_id);
@@ -90,7 +92,7 @@ void Follower::look_at_given_up(WorkspaceSession& session, std::stop_token stop)
     job.id = id;
     job.accepted_at = session.service_time_or_ours();
     for (const GivenUp& desktop : given_up) {
-      if (desktop.job == id) job.desktops.push_back({desktop.id, std::nullopt});
+      if (desktop.job == id) job.desktops.push_back({desktop.id, std::nullopt, true});
     }
     const SubJobLook look = session.sub_jobs_of(id, stop);
     const JobNews news = read_job_news(job, look, job.accepted_at);
@@ -139,10 +141,10 @@ std::vector<ReturnedDesktops> Follower::follow(WorkspaceSession& session, std::s
 
 void Follower::poll_jobs(WorkspaceSession& session, std::stop_token stop) {
   std::vector<JobId> running;
-  for (const auto& [id, job] : deps_.journal.state().jobs) {
+  for (const auto& [key, job] : deps_.journal.state().jobs) {
     const bool any = std::any_of(job.desktops.begin(), job.desktops.end(),
                                  [](const JobDesktop& desktop) { return !desktop.verifying_since; });
-    if (job.workspace == session.workspace().name && any) running.push_back(id);
+    if (job.workspace == session.workspace().name && any) running.push_back(job.id);
   }
   // One list of what is open tells which jobs have news. Where many have, the list of everything takes fewer calls than
   // asking for each; where it is a single call, it comes first.
@@ -165,6 +167,10 @@ void Follower::poll_jobs(WorkspaceSession& session, std::stop_token stop) {
   for (const JobId& id : running) take_news(session, id, session.sub_jobs_of(id, stop), stop);
 }
 
+const Job& Follower::open_job(const WorkspaceSession& session, const JobId& id) const {
+  return deps_.journal.state().jobs.at({id, session.workspace().name});
+}
+
 void Follower::drop_without_news(WorkspaceSession& session, std::vector<JobId>& running, std::stop_token stop) {
   const SubJobLook* open = session.open_look(stop);
   if (open == nullptr) return;
@@ -173,8 +179,10 @@ void Follower::drop_without_news(WorkspaceSession& session, std::vector<JobId>& 
   std::erase_if(running, [&](const JobId& id) {
     const auto before = session.open_counts.find(id);
     const std::size_t count = counts[id];
-    const Job& job = deps_.journal.state().jobs.at(id);
-    const bool in_time = session.service_time_or_ours() <= job.accepted_at + job.delay + kFollowLimit;
+    const Job& job = open_job(session, id);
+    // Once the time is up, the desktops that it is up for are news themselves.
+    const bool in_time = session.service_time_or_ours() <= job.accepted_at + job.delay + kFollowLimit ||
+                         job.overdue() == job.desktops.size();
     const bool no_news = count > 0 && before != session.open_counts.end() && before->second == count && in_time;
     session.open_counts[id] = count;
     return no_news;
@@ -182,22 +190,22 @@ void Follower::drop_without_news(WorkspaceSession& session, std::vector<JobId>& 
 }
 
 void Follower::take_news(WorkspaceSession& session, const JobId& id, const SubJobLook& look, std::stop_token stop) {
-  const Job job = deps_.journal.state().jobs.at(id);
+  const Job job = open_job(session, id);
   const Time now = session.service_time_or_ours();
   const JobNews news = read_job_news(job, look, now);
-  if (!news.succeeded.empty()) deps_.journal.append(Verifying{id, news.succeeded, now});
+  if (!news.succeeded.empty()) deps_.journal.append(Verifying{job.key(), news.succeeded, now});
   const std::size_t failed = news.ended.size();
   finish({job.workspace, job.group, id, 0, job.target, news.ended, "sub-jobs of its job"});
   deps_.observer.on(event::JobProgress{job.group, id, news.waiting, news.running, news.succeeded.size(), failed});
 
-  if (!news.ask_for_overall_job || !deps_.journal.state().jobs.contains(id)) return;
+  if (!news.ask_for_overall_job || !deps_.journal.state().jobs.contains(job.key())) return;
   const JobSummary overall = session.job(id, stop);
-  if (!overall.found && !job.vanished_since) deps_.journal.append(JobMissed{id, now});
+  if (!overall.found && !job.vanished_since) deps_.journal.append(JobMissed{job.key(), now});
   std::optional<std::chrono::seconds> missed_for;
   if (!overall.found && job.vanished_since) missed_for = now - *job.vanished_since;
   // The list was read before the job had ended; a sub-job that came in between must not be overlooked.
   const SubJobLook last = overall.found && overall.ended ? session.sub_jobs_of(id, stop) : look;
-  const Job still_open = deps_.journal.state().jobs.at(id);
+  const Job still_open = open_job(session, id);
   const auto ended = judge_missing(still_open, last, overall, missed_for, spacing_of(session.workspace()));
   finish({job.workspace, job.group, id, 0, job.target, ended, "the overall job"});
 }
@@ -205,7 +213,7 @@ void Follower::take_news(WorkspaceSession& session, const JobId& id, const SubJo
 void Follower::verify_desktops(WorkspaceSession& session, std::stop_token stop) {
   const WorkspaceName& name = session.workspace().name;
   std::vector<DesktopId> ids;
-  for (const auto& [id, job] : deps_.journal.state().jobs) {
+  for (const auto& [key, job] : deps_.journal.state().jobs) {
     if (job.workspace != name) continue;
     for (const JobDesktop& desktop : job.desktops) {
       if (desktop.verifying_since) ids.push_back(desktop.id);
@@ -215,9 +223,9 @@ void Follower::verify_desktops(WorkspaceSession& session, std::stop_token stop) 
   const Inventory inventory = session.desktops(ids, stop);
   const Time now = inventory.service_time.value_or(deps_.clock.now());
   std::vector<Finished> all;
-  for (const auto& [id, job] : deps_.journal.state().jobs) {
+  for (const auto& [key, job] : deps_.journal.state().jobs) {
     if (job.workspace != name) continue;
-    Finished finished{name, job.group, id, 0, job.target, {}, "sub-job SUCCESS, then a read of the desktop"};
+    Finished finished{name, job.group, job.id, 0, job.target, {}, "sub-job SUCCESS, then a read of the desktop"};
     for (const JobDesktop& desktop : job.desktops) {
       if (!desktop.verifying_since) continue;
       const auto live = inventory.desktops.find(desktop.id);
@@ -288,7 +296,7 @@ std::vector<ReturnedDesktops> Follower::settle_intents(WorkspaceSession& session
     const std::set<JobId> adopted(intent.adopted_jobs.begin(), intent.adopted_jobs.end());
     const auto is_another = [&](const JobId& job) {
       if (adopted.contains(job)) return false;
-      if (deps_.journal.state().jobs.contains(job)) return true;
+      if (deps_.journal.state().jobs.contains({job, name})) return true;
       return std::any_of(intent.desktops.begin(), intent.desktops.end(),
                          [&](const IntentDesktop& desktop) { return desktop.job_before == job; });
     };

@@ -44,6 +44,7 @@ class Follower {
   void poll_jobs(WorkspaceSession& session, std::stop_token stop);
   // Takes out those of which one list of all that is open has no news.
   void drop_without_news(WorkspaceSession& session, std::vector<JobId>& running, std::stop_token stop);
+  const Job& open_job(const WorkspaceSession& session, const JobId& id) const;
   void take_news(WorkspaceSession& session, const JobId& id, const SubJobLook& look, std::stop_token stop);
   void verify_desktops(WorkspaceSession& session, std::stop_token stop);
   std::vector<ReturnedDesktops> settle_intents(WorkspaceSession& session, std::stop_token stop);

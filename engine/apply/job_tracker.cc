@@ -42,8 +42,8 @@ JobNews read_job_news(const Job& job, const SubJobLook& look, Time now) {
     const auto found = listed.find(desktop.id);
     if (found == listed.end()) {
       ++missing;
-      if (timed_out(job, now)) {
-        news.ended.push_back({desktop.id, Outcome::unknown, "no sub-job of it appeared within its time"});
+      if (timed_out(job, now) && !desktop.overdue) {
+        news.ended.push_back({desktop.id, Outcome::overdue, "no sub-job of it appeared within its time"});
       }
       continue;
     }
@@ -52,8 +52,8 @@ JobNews read_job_news(const Job& job, const SubJobLook& look, Time now) {
     const auto open = std::find_if(sub_jobs.begin(), sub_jobs.end(), [](const SubJob* s) { return !s->ended(); });
     if (open != sub_jobs.end()) {
       (*open)->status == SubJobStatus::waiting ? ++news.waiting : ++news.running;
-      if (timed_out(job, now)) {
-        news.ended.push_back({desktop.id, Outcome::unknown,
+      if (timed_out(job, now) && !desktop.overdue) {
+        news.ended.push_back({desktop.id, Outcome::overdue,
                               fmt::format("its sub-job was still {} when its time was up", (*open)->status_text)});
       }
       continue;

@@ -14,14 +14,15 @@
 
 namespace gild {
 
-// A desktop is followed for its delay_time and this much longer, then it is `unknown` (contract 7, "Time-outs").
+// A desktop is waited for during its delay_time and this much longer, then it is `unknown` (contract 7, "Time-outs").
+// Its job is looked at beyond that, for as long as the service has it.
 inline constexpr std::chrono::minutes kFollowLimit{60};
 // After SUCCESS the image must be seen within this time, else the desktop is `unhealthy` (contract 7, step 6).
 inline constexpr std::chrono::minutes kVerifyLimit{20};
 
 struct JobNews {
   std::vector<DesktopId> succeeded;      // newly: their image is to be verified from now on
-  std::vector<FinishedDesktop> ended;    // failed or unknown
+  std::vector<FinishedDesktop> ended;    // failed, unknown, or newly overdue
   std::size_t waiting = 0, running = 0;  // sub-jobs, for progress
   bool ask_for_overall_job = false;      // nothing is open in the list, yet desktops are missing from it
 };

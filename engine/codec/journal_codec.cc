@@ -242,28 +242,40 @@ NotReceived read<NotReceived>(Members& members) {
   return not_received;
 }
 
+// Records of before it was written down have no Workspace.
+void write_job_key(JsonWriter& json, const JobKey& job) {
+  if (!job.workspace.empty()) write_id(json, "workspace", job.workspace);
+  write_id(json, "job_id", job.id);
+}
+JobKey read_job_key(Members& members) {
+  JobKey job;
+  if (members.has("workspace")) job.workspace = members.id<WorkspaceName>("workspace");
+  job.id = members.id<JobId>("job_id");
+  return job;
+}
+
 void write_body(JsonWriter& json, const Verifying& verifying) {
-  write_id(json, "job_id", verifying.job);
+  write_job_key(json, verifying.job);
   write_ids(json, "desktops", verifying.desktops);
   write_time(json, "time", verifying.time);
 }
 template <>
 Verifying read<Verifying>(Members& members) {
   Verifying verifying;
-  verifying.job = members.id<JobId>("job_id");
+  verifying.job = read_job_key(members);
   verifying.desktops = members.ids<DesktopId>("desktops");
   verifying.time = members.time("time");
   return verifying;
 }
 
 void write_body(JsonWriter& json, const JobMissed& missed) {
-  write_id(json, "job_id", missed.job);
+  write_job_key(json, missed.job);
   write_time(json, "time", missed.time);
 }
 template <>
 JobMissed read<JobMissed>(Members& members) {
   JobMissed missed;
-  missed.job = members.id<JobId>("job_id");
+  missed.job = read_job_key(members);
   missed.time = members.time("time");
   return missed;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/codec/members.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -26,6 +27,10 @@ Members::Members(const JsonValue& object) : object_(object) {
   values_.reserve(20);
   object.for_each_member([&](std::string_view, const JsonValue& value) { values_.push_back(value); });
   asked_.resize(values_.size());
+}
+
+bool Members::has(std::string_view key) const {
+  return std::any_of(values_.begin(), values_.end(), [&](const JsonValue& value) { return value.key() == key; });
 }
 
 const JsonValue& Members::at(std::string_view key) {

@@ -25,6 +25,8 @@ class Members {
   // Throws where `object` is none or has a key twice. `object` must outlive this.
   explicit Members(const JsonValue& object);
 
+  // Is there a member of that name? For what documents of before may be without.
+  bool has(std::string_view key) const;
   // The value of `key`, which must be there.
   const JsonValue& at(std::string_view key);
   // The same, or nullptr where it is null.

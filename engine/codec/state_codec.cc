@@ -105,7 +105,7 @@ Job read_job(const JsonValue& value) {
     job.desktops = members.list("desktops", [](const JsonValue& item) {
       return read_object(item, [](Members& desktop) {
         auto id = desktop.id<DesktopId>("id");
-        return JobDesktop{std::move(id), desktop.optional_time("verifying_since")};
+        return JobDesktop{std::move(id), desktop.optional_time("verifying_since"), false};
       });
     });
     job.accepted_at = members.time("accepted_at");
@@ -221,6 +221,16 @@ std::string write_state(const State& state, std::string_view gild_version) {
 
 namespace {
 
+void mark_overdue(State& state) {
+  for (auto& [key, job] : state.jobs) {
+    for (JobDesktop& desktop : job.desktops) {
+      const DesktopRecord* record = state.find(job.workspace, desktop.id);
+      desktop.overdue = record != nullptr && record->status == DesktopStatus::unknown && record->job_id == job.id &&
+                        !desktop.verifying_since;
+    }
+  }
+}
+
 State read_document(std::string_view text, std::string_view name) {
   Document document(text, name);
   expect_format(document.peek("format"), "gild.state", name, document.peek("gild_version"));
@@ -247,11 +257,12 @@ State read_document(std::string_view text, std::string_view name) {
   });
   document.list("jobs", [&](const JsonValue& value) {
     Job job = read_job(value);
-    const JobId id = job.id;  // named before the job is moved from
-    add_sorted(state.jobs, id, std::move(job), value, "job");
+    JobKey key = job.key();  // named before the job is moved from
+    add_sorted(state.jobs, std::move(key), std::move(job), value, "job");
   });
   document.list("rollouts", [&](const JsonValue& value) { state.rollouts.push_back(read_rollout(value)); });
   document.finish();
+  mark_overdue(state);
   return state;
 }
 

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::array<std::string_view, 10> kHoldReasons{"in_use",       "protected", "excluded", "gone",    "busy",
                                                         "error_status", "frozen",    "pooled",   "drifted", "conflict"};
-constexpr std::array<std::string_view, 5> kOutcomes{"ready", "failed", "unhealthy", "unknown", "refused"};
+constexpr std::array<std::string_view, 6> kOutcomes{"ready", "failed", "unhealthy", "unknown", "refused", "overdue"};
 constexpr std::array<std::string_view, 3> kResolutions{"ready", "failed", "not-received"};
 
 template <class Enum, std::size_t Size>
@@ -129,7 +129,9 @@ class Folder {
     for (JobDesktop& desktop : job.desktops) {
       const bool named =
           std::find(verifying.desktops.begin(), verifying.desktops.end(), desktop.id) != verifying.desktops.end();
-      if (named && !desktop.verifying_since) desktop.verifying_since = verifying.time;
+      if (!named || desktop.verifying_since) continue;
+      desktop.verifying_since = verifying.time;
+      desktop.overdue = false;  // its part of the job has ended
     }
   }
 
@@ -158,7 +160,10 @@ class Folder {
     const bool counts = rollout != nullptr && same_target(rollout->target, finished.target);
     for (const FinishedDesktop& desktop : finished.desktops) {
       DesktopRecord& entry = state_.desktops[{finished.workspace, desktop.id}];
-      if (finished.job) close_in_job(*finished.job, desktop.id);
+      if (finished.job) {
+        const JobKey job{*finished.job, finished.workspace};
+        desktop.outcome == Outcome::overdue ? mark_overdue(job, desktop.id) : close_in_job(job, desktop.id);
+      }
       if (finished.intent != 0) close_in_intent(finished.intent, desktop.id);
       if (counts) {
         if (desktop.outcome == Outcome::ready) {
@@ -179,7 +184,7 @@ class Folder {
       entry.job_id = finished.job;
       entry.updated_at = record_.at;
     }
-    if (finished.job) drop_job_if_done(*finished.job);
+    if (finished.job) drop_job_if_done({*finished.job, finished.workspace});
     if (finished.intent != 0) drop_intent_if_done(finished.intent);
   }
 
@@ -251,7 +256,7 @@ class Folder {
     for (const DesktopKey& key : removed.desktops) {
       const auto found = state_.desktops.find(key);
       if (found == state_.desktops.end()) continue;
-      if (is_open(found->second.status)) fail(fmt::format("desktop {} is removed while it is open", key.id));
+      if (is_open(key)) fail(fmt::format("desktop {} is removed while it is open", key.id));
       state_.desktops.erase(found);
     }
   }
@@ -265,9 +270,7 @@ class Folder {
   void check_free(const Intended& intended) const {
     std::set<DesktopId> named;
     for (const IntendedDesktop& desktop : intended.desktops) {
-      const auto found = state_.desktops.find({intended.workspace, desktop.id});
-      const bool open = found != state_.desktops.end() && is_open(found->second.status);
-      if (open || !named.insert(desktop.id).second) {
+      if (is_open({intended.workspace, desktop.id}) || !named.insert(desktop.id).second) {
         fail(fmt::format("desktop {} is asked for while it is open", desktop.id));
       }
     }
@@ -286,8 +289,11 @@ class Folder {
     kept.erase(std::unique(kept.begin(), kept.end()), kept.end());
   }
 
-  static bool is_open(DesktopStatus status) {
-    return status == DesktopStatus::settling || status == DesktopStatus::rebuilding;
+  // An overdue desktop is open too, though it is recorded as unknown: its job may still run.
+  bool is_open(const DesktopKey& key) const {
+    const DesktopRecord* record = state_.find(key.workspace, key.id);
+    return record != nullptr && (record->status == DesktopStatus::settling ||
+                                 record->status == DesktopStatus::rebuilding || state_.open_job_of(key) != nullptr);
   }
 
   static DesktopStatus status_of(Outcome outcome) {
@@ -300,6 +306,7 @@ class Folder {
         return DesktopStatus::unhealthy;
       case Outcome::unknown:
       case Outcome::refused:
+      case Outcome::overdue:
         return DesktopStatus::unknown;
     }
     return DesktopStatus::unknown;
@@ -311,9 +318,9 @@ class Folder {
     return found->second;
   }
 
-  Job& open_job(const JobId& id) const {
-    const auto found = state_.jobs.find(id);
-    if (found == state_.jobs.end()) fail(fmt::format("job {} is not open", id));
+  Job& open_job(const JobKey& key) const {
+    const auto found = find_job(state_.jobs, key);
+    if (found == state_.jobs.end()) fail(fmt::format("job {} is not open", key.id));
     return found->second;
   }
 
@@ -325,7 +332,7 @@ class Folder {
   }
 
   Job& job_for(const JobId& id, const Intent& intent, Time accepted_at) const {
-    const auto [found, added] = state_.jobs.try_emplace(id);
+    const auto [found, added] = state_.jobs.try_emplace({id, intent.workspace});
     Job& job = found->second;
     if (added) {
       job = {id, intent.number, intent.workspace,         intent.group, intent.batch, intent.target,
@@ -336,7 +343,7 @@ class Folder {
 
   void move_to_job(Intent& intent, Job& job, const std::vector<DesktopId>& ids) const {
     for (const DesktopId& id : ids) {
-      job.desktops.push_back({id, std::nullopt});
+      job.desktops.push_back({id, std::nullopt, false});
       DesktopRecord& entry = state_.desktops[{intent.workspace, id}];
       entry.status = DesktopStatus::rebuilding;
       entry.job_id = job.id;
@@ -384,14 +391,22 @@ class Folder {
   }
 
   // The outcome of a job may come after the job was given up (`unknown` by time-out), so a closed job is no error.
-  void close_in_job(const JobId& id, const DesktopId& desktop) const {
-    const auto found = state_.jobs.find(id);
+  void close_in_job(const JobKey& key, const DesktopId& desktop) const {
+    const auto found = state_.jobs.find(key);
     if (found == state_.jobs.end()) return;
     std::erase_if(found->second.desktops, [&](const JobDesktop& entry) { return entry.id == desktop; });
   }
 
-  void drop_job_if_done(const JobId& id) const {
-    const auto found = state_.jobs.find(id);
+  void mark_overdue(const JobKey& key, const DesktopId& id) const {
+    std::vector<JobDesktop>& desktops = open_job(key).desktops;
+    const auto found =
+        std::find_if(desktops.begin(), desktops.end(), [&](const JobDesktop& desktop) { return desktop.id == id; });
+    if (found == desktops.end()) fail(fmt::format("desktop {} is not open in job {}", id, key.id));
+    found->overdue = true;
+  }
+
+  void drop_job_if_done(const JobKey& key) const {
+    const auto found = state_.jobs.find(key);
     if (found != state_.jobs.end() && found->second.desktops.empty()) state_.jobs.erase(found);
   }
 
@@ -410,10 +425,10 @@ class Folder {
   }
 
   void take_from_jobs(const DesktopKey& key) const {
-    for (auto& [id, job] : state_.jobs) {
+    for (auto& [job_key, job] : state_.jobs) {
       if (job.workspace != key.workspace) continue;
       if (std::erase_if(job.desktops, [&](const JobDesktop& desktop) { return desktop.id == key.id; }) > 0) {
-        drop_job_if_done(id);
+        drop_job_if_done(JobKey{job_key});  // a copy: dropping ends the original
         return;
       }
     }

@@ -107,13 +107,13 @@ struct NotReceived {
 };
 // The sub-jobs of these desktops were SUCCESS; their image is still to be seen.
 struct Verifying {
-  JobId job;
+  JobKey job;  // for find_job()
   std::vector<DesktopId> desktops;
   Time time{};  // the service's clock
 };
 // The service did not know this job of ours.
 struct JobMissed {
-  JobId job;
+  JobKey job;  // for find_job()
   Time time{};
 };
 
@@ -152,7 +152,14 @@ struct Conflicted {
   std::string live_status;
 };
 
-enum class Outcome { ready, failed, unhealthy, unknown, refused };
+enum class Outcome {
+  ready,
+  failed,
+  unhealthy,
+  unknown,
+  refused,
+  overdue,  // recorded as unknown like the one before, but the job is not known to have ended and stays open
+};
 std::string_view name_of(Outcome outcome);
 std::optional<Outcome> outcome_from(std::string_view name);
 
@@ -161,7 +168,8 @@ struct FinishedDesktop {
   Outcome outcome = Outcome::ready;
   std::optional<std::string> reason;  // why it is not ready
 };
-// Desktops that came to an end, by a job's outcome or by evidence. Closes them in their job or intent.
+// Desktops that came to an end, by a job's outcome or by evidence. Closes them in their job or intent; but one that is
+// overdue stays in its job.
 struct Finished {
   WorkspaceName workspace;
   GroupName group;

@@ -41,9 +41,25 @@ RolloutGroup* Rollout::find(const GroupName& group) {
   return found == groups.end() ? nullptr : &*found;
 }
 
+std::size_t Job::overdue() const {
+  return static_cast<std::size_t>(
+      std::count_if(desktops.begin(), desktops.end(), [](const JobDesktop& desktop) { return desktop.overdue; }));
+}
+
 const DesktopRecord* State::find(const WorkspaceName& workspace, const DesktopId& id) const {
   const auto found = desktops.find({workspace, id});
   return found == desktops.end() ? nullptr : &found->second;
+}
+
+const Job* State::open_job_of(const DesktopKey& key) const {
+  const DesktopRecord* record = find(key.workspace, key.id);
+  if (record == nullptr || !record->job_id) return nullptr;
+  const auto found = jobs.find({*record->job_id, key.workspace});
+  if (found == jobs.end()) return nullptr;
+  const std::vector<JobDesktop>& open = found->second.desktops;
+  const bool named =
+      std::any_of(open.begin(), open.end(), [&](const JobDesktop& desktop) { return desktop.id == key.id; });
+  return named ? &found->second : nullptr;
 }
 
 const RolloutGroup* State::open_rollout_of(const GroupName& group) const {

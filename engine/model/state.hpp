@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
@@ -39,6 +40,26 @@ struct DesktopKey {
   friend bool operator==(const DesktopKey&, const DesktopKey&) = default;
   friend auto operator<=>(const DesktopKey&, const DesktopKey&) = default;
 };
+
+// Job ids come from the service, and two Workspaces may be given the same one. Sorted by id first, as the document was
+// before it knew that.
+struct JobKey {
+  JobId id;
+  WorkspaceName workspace;
+  friend bool operator==(const JobKey&, const JobKey&) = default;
+  friend auto operator<=>(const JobKey&, const JobKey&) = default;
+};
+
+// In a map by JobKey. A key without a Workspace comes from a record of before that was written down: it means the only
+// job of that id.
+template <class Map>
+auto find_job(Map& jobs, const JobKey& key) {
+  if (!key.workspace.empty()) return jobs.find(key);
+  const auto found = jobs.lower_bound(key);
+  if (found == jobs.end() || found->first.id != key.id) return jobs.end();
+  const auto next = std::next(found);
+  return next != jobs.end() && next->first.id == key.id ? jobs.end() : found;
+}
 
 // What a refresh noted beside the image; for people and scripts, never for decisions.
 struct ObservedDetails {
@@ -123,6 +144,10 @@ struct Intent {
 struct JobDesktop {
   DesktopId id;
   std::optional<Time> verifying_since;  // its sub-job was SUCCESS at this look; the image is still to be seen
+  // It ran out of time and is recorded as `unknown`, but its job may still run. Until the job's end is seen it counts
+  // as under way for every limit. Not in the document: there it is a desktop of an open job, not verifying, that is
+  // recorded as unknown.
+  bool overdue = false;
 };
 
 struct Job {
@@ -136,6 +161,9 @@ struct Job {
   Time accepted_at{};                  // the service's clock where known, else ours
   std::chrono::minutes delay{0};       // the request's delay_time
   std::optional<Time> vanished_since;  // first look at which the service did not know the job
+
+  JobKey key() const { return {id, workspace}; }
+  std::size_t overdue() const;  // how many of its desktops are
 };
 
 // A group's part of an open rollout.
@@ -165,10 +193,12 @@ struct State {
   std::int64_t serial = 0;
   std::map<DesktopKey, DesktopRecord> desktops;
   std::map<std::int64_t, Intent> intents;  // open ones
-  std::map<JobId, Job> jobs;               // open ones
+  std::map<JobKey, Job> jobs;              // open ones
   std::vector<Rollout> rollouts;           // open ones, oldest first
 
   const DesktopRecord* find(const WorkspaceName& workspace, const DesktopId& id) const;
+  // The open job that has not ended for this desktop; at most one.
+  const Job* open_job_of(const DesktopKey& key) const;
   // The open rollout that `group` takes part in; at most one.
   const RolloutGroup* open_rollout_of(const GroupName& group) const;
 };

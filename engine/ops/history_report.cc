@@ -31,6 +31,7 @@ RebuildEnd end_of(Outcome outcome) {
     case Outcome::unhealthy:
       return RebuildEnd::unhealthy;
     case Outcome::unknown:
+    case Outcome::overdue:
       return RebuildEnd::unknown;
     case Outcome::refused:
       return RebuildEnd::refused;
@@ -130,7 +131,7 @@ class Telling {
   void operator()(const Finished& finished) {
     for (const FinishedDesktop& ended : finished.desktops) {
       const DesktopKey key{finished.workspace, ended.id};
-      HistoryEntry* entry = finished.job ? job(*finished.job) : request(finished.intent);
+      HistoryEntry* entry = finished.job ? job({*finished.job, finished.workspace}) : request(finished.intent);
       Known& known = known_[key];
       if (entry == nullptr && known.last_rebuild) entry = &touch(*known.last_rebuild);
       HistoryDesktop* desktop = entry == nullptr ? nullptr : find(*entry, ended.id);
@@ -254,13 +255,15 @@ class Telling {
     const auto found = requests_.find(intent);
     return found == requests_.end() ? nullptr : &touch(found->second);
   }
-  HistoryEntry* job(const JobId& id) {
-    const auto found = jobs_.find(id);
+  HistoryEntry* job(const JobKey& key) {
+    const auto found = find_job(jobs_, key);
     return found == jobs_.end() ? nullptr : &touch(found->second);
   }
   void add_job(HistoryEntry& entry, const JobId& id) {
     if (!contains(entry.jobs, id)) entry.jobs.push_back(id);
-    jobs_[id] = static_cast<std::size_t>(&entry - history_.entries.data());
+    // A request names at least one desktop, and all that it names are in one Workspace.
+    if (!entry.desktops.empty())
+      jobs_[{id, entry.desktops.front().key.workspace}] = static_cast<std::size_t>(&entry - history_.entries.data());
   }
   static HistoryDesktop* find(HistoryEntry& entry, const DesktopId& id) {
     const auto found = std::find_if(entry.desktops.begin(), entry.desktops.end(),
@@ -298,7 +301,7 @@ class Telling {
   const JournalRecord* record_ = nullptr;
   History history_;
   std::map<std::int64_t, std::size_t> requests_;  // to places in entries
-  std::map<JobId, std::size_t> jobs_;
+  std::map<JobKey, std::size_t> jobs_;
   std::map<DesktopKey, Known> known_;
 };
 
@@ -395,13 +398,13 @@ RecordScope::Scope RecordScope::of(const JournalRecord& record) {
     const auto found = requests_.find(intent);
     return found == requests_.end() ? Scope{} : scope_of(found->second);
   };
-  const auto by_job = [&](const JobId& job) {
-    const auto found = jobs_.find(job);
+  const auto by_job = [&](const JobKey& job) {
+    const auto found = find_job(jobs_, job);
     return found == jobs_.end() ? Scope{} : scope_of(found->second);
   };
   const auto note_job = [&](std::int64_t intent, const JobId& job) {
     const auto found = requests_.find(intent);
-    if (found != requests_.end()) jobs_[job] = found->second;
+    if (found != requests_.end()) jobs_[{job, found->second.workspace}] = found->second;
   };
   const auto some_of = [&](std::int64_t intent, const std::vector<DesktopId>& ids) {
     const auto found = requests_.find(intent);
@@ -462,7 +465,7 @@ RecordScope::Scope RecordScope::of(const JournalRecord& record) {
     }
     Scope operator()(const NotReceived& r) const { return some(r.intent, r.desktops); }
     Scope operator()(const Verifying& r) const {
-      const auto found = self.jobs_.find(r.job);
+      const auto found = find_job(self.jobs_, r.job);
       if (found == self.jobs_.end()) return {};
       return self.scope_of(found->second.workspace, r.desktops, &found->second.group);
     }

@@ -112,7 +112,7 @@ class RecordScope {
   Scope scope_of(const WorkspaceName& workspace, const std::vector<DesktopId>& ids, const GroupName* group) const;
 
   std::map<std::int64_t, Request> requests_;
-  std::map<JobId, Request> jobs_;
+  std::map<JobKey, Request> jobs_;
   std::map<DesktopKey, GroupName> groups_;
 };
 

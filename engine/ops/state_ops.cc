@@ -23,6 +23,16 @@ std::string shown(const Id<Tag>& id) {
   return escape_controls(id.str());
 }
 
+std::optional<JobId> running_job_of(const State& state, const DesktopKey& key) {
+  for (const auto& [job_key, job] : state.jobs) {
+    if (job.workspace == key.workspace &&
+        std::any_of(job.desktops.begin(), job.desktops.end(), [&](const auto& d) { return d.id == key.id; })) {
+      return job.id;
+    }
+  }
+  return std::nullopt;
+}
+
 // "request 40" or "job a1…": what is open for a desktop; nullopt: nothing is.
 std::optional<std::string> open_for(const State& state, const DesktopKey& key) {
   for (const auto& [number, intent] : state.intents) {
@@ -31,22 +41,7 @@ std::optional<std::string> open_for(const State& state, const DesktopKey& key) {
       return fmt::format("request {}", number);
     }
   }
-  for (const auto& [id, job] : state.jobs) {
-    if (job.workspace == key.workspace &&
-        std::any_of(job.desktops.begin(), job.desktops.end(), [&](const auto& d) { return d.id == key.id; })) {
-      return fmt::format("job {}", shown(id));
-    }
-  }
-  return std::nullopt;
-}
-
-std::optional<JobId> running_job_of(const State& state, const DesktopKey& key) {
-  for (const auto& [id, job] : state.jobs) {
-    if (job.workspace == key.workspace &&
-        std::any_of(job.desktops.begin(), job.desktops.end(), [&](const auto& d) { return d.id == key.id; })) {
-      return id;
-    }
-  }
+  if (const std::optional<JobId> job = running_job_of(state, key)) return fmt::format("job {}", shown(*job));
   return std::nullopt;
 }
 

@@ -60,7 +60,9 @@ Verdict judge_doubtful(const DesktopEntry& entry, const DesktopRecord& record) {
 }
 
 Verdict judge_unrestrained(const DesktopEntry& entry, const Target& target, const DesktopRecord* record, bool open) {
-  if (open) return judge_open(target, record);
+  // Unknown while its job is open: it ran out of time, and is looked at rather than waited for.
+  const bool overdue = record != nullptr && record->status == DesktopStatus::unknown;
+  if (open && !overdue) return judge_open(target, record);
   if (record == nullptr) return {Action::rebuild, "never seen"};
   switch (record->status) {
     case DesktopStatus::ready:

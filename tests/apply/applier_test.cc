@@ -423,6 +423,121 @@ TEST_CASE("a job that never ends makes its desktop unknown, and its late outcome
   CHECK(s.cloud.submissions() == 1);
 }
 
+TEST_CASE("a desktop that is unknown by time-out goes on counting as under way, in this run and later ones") {
+  Scenario s(2);
+  s.batch_size = 1;
+  s.max_unavailable = 1;
+  s.max_failures = GENERATE(0, 100);  // paused or not: it is the limit that holds
+  s.model.knobs().job_min = s.model.knobs().job_max = std::chrono::hours{3};
+  ApplyReport report = s.apply();
+  CHECK(report.count(DesktopEnd::unknown) == 1);
+  CHECK(report.count(DesktopEnd::waiting) == 1);
+  const std::string job = s.store.read().jobs.begin()->first.id.str();
+  const std::string told =
+      "Job " + job +
+      " of batch finance-1 has not ended in its time: 1 desktop of group finance counts as unknown, and as under way "
+      "for max_unavailable and max_in_flight, since the service may still be wiping it. Every apply and refresh looks "
+      "at the job again. Where it will never end, see in the service's console what became of each desktop, then run "
+      "for each: gild state resolve " +
+      s.ids[0].str() + " --as ready|failed|not-received --reason TEXT";
+  CHECK(report.notes == std::vector<std::string>{told});
+
+  report = s.apply({.resume = true});
+  CHECK(report.requests == 0);
+  CHECK(report.count(DesktopEnd::unknown) == 1);
+  CHECK(report.count(DesktopEnd::waiting) == 1);
+  CHECK(report.notes == std::vector<std::string>{told});
+  CHECK(s.model.most_under_way() == 1);
+
+  s.model.knobs().job_min = s.model.knobs().job_max = std::chrono::minutes{5};
+  s.clock.advance(std::chrono::hours{4});
+  report = s.apply({.resume = true});
+  CHECK(report.notes.empty());
+  CHECK(s.recorded(DesktopStatus::ready) == 2);
+  CHECK(s.model.most_under_way() == 1);
+  CHECK(s.store.read().jobs.empty());
+}
+
+TEST_CASE("a job that hangs in one group holds back another by max_in_flight, and never for longer than a run") {
+  Scenario s(2);
+  s.sales = {s.ids[1]};
+  s.workspace.max_in_flight = 1;
+  Fate fate;
+  fate.end = Fate::End::never;
+  s.model.set_fate(s.ids[0], fate);
+  for (int run = 0; run < 3; ++run) {
+    const ApplyReport report = s.apply();
+    CHECK(report.count(DesktopEnd::unknown) == 1);
+    CHECK(report.count(DesktopEnd::waiting) == 1);
+    CHECK(report.notes.size() == 1);
+  }
+  CHECK(s.model.most_under_way() == 1);
+  CHECK(s.clock.slept() < std::chrono::hours{2});
+}
+
+TEST_CASE("a place held by a job that hangs is free once a person decides, or the job is proven vanished") {
+  Scenario s(2);
+  s.batch_size = 1;
+  s.max_unavailable = 1;
+  s.max_failures = 100;
+  Fate fate;
+  fate.end = Fate::End::never;
+  s.model.set_fate(s.ids[0], fate);
+  s.apply();
+  if (GENERATE(true, false)) {
+    const auto locked = s.store.lock();
+    locked->append(Resolved{{{s.workspace.name, s.ids[0]}}, Resolution::ready, "the console shows it", "me"});
+    locked->fold_to_disk();
+  } else {
+    s.model.forget_job(s.store.read().jobs.begin()->first.id);
+    CHECK(s.apply().requests == 0);  // one look proves nothing
+    s.clock.advance(std::chrono::minutes{2});
+  }
+  CHECK(s.apply().requests == 1);
+  CHECK(s.store.read().jobs.empty());
+  CHECK(s.recorded(DesktopStatus::ready) >= 1);
+}
+
+TEST_CASE("two Workspaces whose services give out the same job id are each followed by its own") {
+  Scenario s(2, 7);
+  ServiceModel other(7);
+  SimulatedCloud annex(other, s.clock);
+  annex.demand_places();
+  s.cloud.add_workspace(WorkspaceName{"annex"}, annex);
+  s.sales = add_fleet(other, 2, "old", "annex");
+  add_private_image(other, "new");
+  s.ids.insert(s.ids.end(), s.sales.begin(), s.sales.end());
+  other.fail_job_of(s.sales[0]);
+  Plan plan = s.plan(s.store.read());
+  plan.workspaces.push_back(s.workspace);
+  plan.workspaces.back().name = WorkspaceName{"annex"};
+  for (PlannedGroup& group : plan.groups) {
+    if (group.name == GroupName{"sales"}) group.workspace = WorkspaceName{"annex"};
+  }
+  for (PlannedBatch& batch : plan.batches) {
+    if (batch.group == GroupName{"sales"}) batch.workspace = WorkspaceName{"annex"};
+  }
+  for (PlannedDesktop& desktop : plan.desktops) {
+    if (desktop.group == GroupName{"sales"}) desktop.workspace = WorkspaceName{"annex"};
+  }
+
+  s.apply(plan, {.wait = false});
+  const State sent = s.store.read();
+  REQUIRE(sent.jobs.size() == 2);
+  REQUIRE(sent.jobs.begin()->first.id == std::next(sent.jobs.begin())->first.id);
+  // As a run that crashed leaves it: read anew, snapshot and journal.
+  s.store = s.store.crashed_copy(0);
+  const ApplyReport report = s.apply(plan);
+  CHECK(report.count(DesktopEnd::ready) == 3);
+  CHECK(report.count(DesktopEnd::failed) == 1);
+  const State state = s.store.read();
+  CHECK(state.jobs.empty());
+  CHECK(state.find(WorkspaceName{"annex"}, s.sales[0])->status == DesktopStatus::failed);
+  CHECK(state.find(WorkspaceName{"annex"}, s.sales[1])->status == DesktopStatus::ready);
+  CHECK(s.model.requests().size() == 1);
+  CHECK(other.requests().size() == 1);
+}
+
 TEST_CASE("with --no-wait a run sends what the limits allow and leaves the rest") {
   Scenario s(250);
   const ApplyReport report = s.apply({.wait = false});
@@ -496,7 +611,7 @@ TEST_CASE("records that vanish make a desktop unknown, never failed and never re
   s.apply({.wait = false});
   s.clock.advance(std::chrono::minutes{10});
   s.model.advance_to(s.clock.service_now());
-  s.model.forget_job(s.store.read().jobs.begin()->first);
+  s.model.forget_job(s.store.read().jobs.begin()->first.id);
   const ApplyReport report = s.apply();
   CHECK(report.count(DesktopEnd::unknown) == 2);
   CHECK(s.recorded(DesktopStatus::unknown) == 2);

@@ -84,13 +84,20 @@ TEST_CASE("success beside failure is a contradiction, and a second sub-job that 
   CHECK(news.ended.empty());
 }
 
-TEST_CASE("a desktop is followed for its delay and an hour, listed or not") {
-  const Job job = job_of({"a", "b"}, minutes{15});
+TEST_CASE("a desktop is waited for during its delay and an hour, listed or not") {
+  Job job = job_of({"a", "b"}, minutes{15});
   const SubJobLook look = look_with({{"a", SubJobStatus::running}});
   CHECK(read_job_news(job, look, kAccepted + minutes{75}).ended.empty());
   CHECK(ends_of(read_job_news(job, look, kAccepted + minutes{75} + seconds{1}).ended) ==
-        "a unknown: its sub-job was still STATUS when its time was up\n"
-        "b unknown: no sub-job of it appeared within its time\n");
+        "a overdue: its sub-job was still STATUS when its time was up\n"
+        "b overdue: no sub-job of it appeared within its time\n");
+  // Told once. What comes of it later is news again.
+  for (JobDesktop& desktop : job.desktops) desktop.overdue = true;
+  CHECK(read_job_news(job, look, kAccepted + minutes{90}).ended.empty());
+  const SubJobLook late = look_with({{"a", SubJobStatus::success}, {"b", SubJobStatus::failed}});
+  const JobNews news = read_job_news(job, late, kAccepted + minutes{90});
+  CHECK(news.succeeded == std::vector<DesktopId>{DesktopId{"a"}});
+  CHECK(ends_of(news.ended) == "b failed: the service gave no reason\n");
 }
 
 TEST_CASE("a list that may not be whole does not make a desktop missing") {

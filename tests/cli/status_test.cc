@@ -56,6 +56,20 @@ TEST_CASE("what --no-wait left under way shows in the bar, with the command that
   CHECK(says(app.run({"status"}).out, "\nfinance  5 ready on image new\n"));
 }
 
+TEST_CASE("a desktop whose job ran out of time is told as one that keeps its place", "[status]") {
+  ServiceApp app(1);
+  Fate fate;
+  fate.end = Fate::End::never;
+  app.model.set_fate(app.ids[0], fate);
+  REQUIRE(app.run({"apply", "--auto-approve"}).exit == 3);
+  app.out.columns = 400;
+  const Ended ended = app.run({"status"});
+  CHECK(says(ended.out, "; time is up for 1: unknown, and counted as under way until the job's end is seen"));
+  CHECK(says(ended.out, "1 of them keeps a place among max_unavailable and max_in_flight"));
+  CHECK(says(ended.out, "gild state resolve ID --as"));
+  CHECK_FALSE(says(ended.out, "Nobody follows"));
+}
+
 TEST_CASE("a paused group says so, why, and how to go on with the same state", "[status]") {
   ServiceApp app(4);
   app.model.fail_jobs_onto(ImageId{"new"});

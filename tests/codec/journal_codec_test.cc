@@ -52,18 +52,19 @@ std::vector<JournalRecord> one_of_each() {
       Looked{5, {then, LookCompleteness::complete, {finding}}},
       Adopted{5, JobId("job-3"), ids, {SubJobId("sub-3"), SubJobId("sub-4")}, then},
       NotReceived{5, ids, "two complete looks show no new sub-job, no task and the image from before"},
-      Verifying{JobId("job-1"), ids, then},
-      JobMissed{JobId("job-1"), then},
+      Verifying{{JobId("job-1"), prod}, ids, then},
+      JobMissed{{JobId("job-1"), prod}, then},
       Held{0, prod, finance, HoldReason::in_use, ids, "CONNECTED"},
       Conflicted{finance, "ERROR"},
-      Finished{
-          prod,
-          finance,
-          JobId("job-1"),
-          0,
-          target,
-          {{DesktopId("d-1"), Outcome::ready, std::nullopt}, {DesktopId("d-2"), Outcome::failed, "WKS.1 no space"}},
-          "sub-jobs ended"},
+      Finished{prod,
+               finance,
+               JobId("job-1"),
+               0,
+               target,
+               {{DesktopId("d-1"), Outcome::ready, std::nullopt},
+                {DesktopId("d-2"), Outcome::failed, "WKS.1 no space"},
+                {DesktopId("d-3"), Outcome::overdue, "its sub-job was still RUNNING when its time was up"}},
+               "sub-jobs ended"},
       Recorded{prod, finance, target, {{DesktopId("d-1"), "FIN-1"}}, "the live image is the wanted one"},
       Refreshed{prod, {{DesktopId("d-1"), finance, "FIN-1", ImageId("img-2"), "Windows", details}}},
       Resolved{{{prod, DesktopId("d-1")}}, Resolution::not_received, "seen in the console", "ana"},
@@ -133,6 +134,16 @@ TEST_CASE("a record that was synced once can always be read", "[codec]") {
     CHECK(write_record(read_record(record, "every-kind.ndjson", parser)) == record);
   }
   CHECK(lines == kKindCount);
+}
+
+TEST_CASE("records of jobs from before Workspaces were written into them are read, and stay as they were", "[codec]") {
+  JsonParser parser;
+  for (
+      const char* line :
+      {R"({"serial":13,"at":"2026-11-24T20:00:00Z","kind":"verifying","job_id":"job-1","desktops":["d-1"],"time":"2026-11-24T20:00:00Z"})",
+       R"({"serial":14,"at":"2026-11-24T20:00:00Z","kind":"job_missed","job_id":"job-1","time":"2026-11-24T20:00:00Z"})"}) {
+    CHECK(write_record(read_record(line, "journal", parser)) == line);
+  }
 }
 
 TEST_CASE("what the service said in broken text is still a record", "[codec]") {

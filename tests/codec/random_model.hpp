@@ -182,8 +182,8 @@ class RandomModel {
       out.intents[key] = intent(key);
     }
     for (int i = number(0, 2); i > 0; --i) {
-      const auto key = id<JobId>();
-      out.jobs[key] = job(key);
+      Job open = job(id<JobId>());
+      out.jobs[open.key()] = open;
     }
     out.rollouts = list<Rollout>([&] {
       return Rollout{text(), serial(), time(), list<RolloutGroup>([&] { return rollout_group(); })};
@@ -232,9 +232,9 @@ class RandomModel {
       case 11:
         return NotReceived{serial(), ids<DesktopId>(), text()};
       case 12:
-        return Verifying{id<JobId>(), ids<DesktopId>(), time()};
+        return Verifying{{id<JobId>(), id<WorkspaceName>()}, ids<DesktopId>(), time()};
       case 13:
-        return JobMissed{id<JobId>(), time()};
+        return JobMissed{{id<JobId>(), id<WorkspaceName>()}, time()};
       case 14:
         return Held{maybe_serial(),   id<WorkspaceName>(),
                     id<GroupName>(),  static_cast<HoldReason>(number(0, 9)),
@@ -248,7 +248,7 @@ class RandomModel {
                         maybe_serial(),
                         target(),
                         list<FinishedDesktop>([&] {
-                          return FinishedDesktop{id<DesktopId>(), static_cast<Outcome>(number(0, 4)), maybe_text()};
+                          return FinishedDesktop{id<DesktopId>(), static_cast<Outcome>(number(0, 5)), maybe_text()};
                         }),
                         text()};
       case 17:

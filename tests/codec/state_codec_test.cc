@@ -105,7 +105,7 @@ State full_state() {
   job.accepted_at = at("2026-11-24T20:00:03Z");
   job.delay = std::chrono::minutes{15};
   job.vanished_since = at("2026-11-24T20:30:00Z");
-  state.jobs[job.id] = job;
+  state.jobs[job.key()] = job;
 
   Rollout rollout;
   rollout.plan_digest = std::string(64, 'a');
@@ -160,6 +160,33 @@ TEST_CASE("every state that was ever written can be read, forever", "[codec]") {
     if (file.rfind("v1-", 0) == 0) ++first_version;
   }
   CHECK(first_version >= 4);
+}
+
+TEST_CASE("jobs of one id in two Workspaces, and desktops that are overdue in them, come back as they were",
+          "[codec]") {
+  State state;
+  state.lineage = "lineage-1";
+  for (const char* name : {"annex", "prod"}) {
+    const WorkspaceName workspace(name);
+    Job job;
+    job.id = JobId("job-1");
+    job.workspace = workspace;
+    job.target = finance_target();
+    job.desktops = {{DesktopId("d-1"), std::nullopt, true}, {DesktopId("d-2"), at("2026-11-24T20:20:00Z")}};
+    state.jobs[job.key()] = job;
+    for (const JobDesktop& desktop : job.desktops) {
+      DesktopRecord& record = state.desktops[{workspace, desktop.id}];
+      record.status = DesktopStatus::unknown;
+      record.job_id = job.id;
+    }
+  }
+  const State read = read_state(write_state(state, "0.1.0"), "gild.state.json");
+  REQUIRE(read.jobs.size() == 2);
+  for (const auto& [key, job] : read.jobs) {
+    CHECK(key == job.key());
+    CHECK(job.desktops[0].overdue);
+    CHECK_FALSE(job.desktops[1].overdue);  // its part of the job has ended
+  }
 }
 
 TEST_CASE("the layout and the order of the members do not matter", "[codec]") {

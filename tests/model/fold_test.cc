@@ -91,7 +91,7 @@ TEST_CASE("an answer to a request that is not open does not fold") {
   CHECK_THROWS_AS(folded.take(Accepted{intent, JobId{"j"}, {}, {}}), Error);
   CHECK_THROWS_AS(folded.take(Lost{intent, "why", {}}), Error);
   CHECK_THROWS_AS(folded.take(Looked{intent, look_at(std::chrono::seconds{1})}), Error);
-  CHECK_THROWS_AS(folded.take(Verifying{JobId{"j"}, {DesktopId{"a"}}, kStart}), Error);
+  CHECK_THROWS_AS(folded.take(Verifying{{JobId{"j"}, kProd}, {DesktopId{"a"}}, kStart}), Error);
   CHECK(folded.state.jobs.empty());
 }
 
@@ -135,6 +135,53 @@ TEST_CASE("failures count for the rollout of their group and target, until they 
   CHECK(folded.record("b").status == DesktopStatus::ready);
   folded.take(RolloutAcknowledged{{kFinance}});
   CHECK_FALSE(folded.rollout().paused());
+}
+
+TEST_CASE("jobs of one id in two Workspaces are two jobs") {
+  Folded folded;
+  folded.take(Accepted{folded.intend({"a"}), JobId{"j"}, {}, kStart});
+  Intended elsewhere;
+  elsewhere.workspace = WorkspaceName{"annex"};
+  elsewhere.group = GroupName{"sales"};
+  elsewhere.target = kTarget;
+  elsewhere.desktops = {{DesktopId{"b"}, std::nullopt, Folded::image("old")}};
+  folded.take(Accepted{folded.take(elsewhere), JobId{"j"}, {}, kStart});
+  REQUIRE(folded.state.jobs.size() == 2);
+  const JobKey here{JobId{"j"}, kProd};
+  const JobKey there{JobId{"j"}, elsewhere.workspace};
+  folded.take(JobMissed{there, kStart});
+  folded.take(Verifying{there, {DesktopId{"a"}, DesktopId{"b"}}, kStart});
+  CHECK_FALSE(folded.state.jobs.at(here).vanished_since);
+  CHECK_FALSE(folded.state.jobs.at(here).desktops[0].verifying_since);
+  CHECK(folded.state.jobs.at(there).vanished_since);
+  CHECK(folded.state.jobs.at(there).desktops[0].verifying_since);
+  // A record of before Workspaces were written down means the only job of that id, and of two it means none.
+  CHECK_THROWS_AS(folded.take(JobMissed{{JobId{"j"}, {}}, kStart}), Error);
+  folded.finish(JobId{"j"}, "a", Outcome::ready);
+  CHECK(folded.state.jobs.size() == 1);
+  CHECK(folded.state.jobs.contains(there));
+  CHECK_NOTHROW(folded.take(JobMissed{{JobId{"j"}, {}}, kStart}));
+}
+
+TEST_CASE("an overdue desktop is unknown, and open until its job's end is seen or a person decides") {
+  Folded folded;
+  folded.begin_rollout(0);
+  folded.take(Accepted{folded.intend({"a", "b"}), JobId{"j"}, {}, kStart});
+  folded.finish(JobId{"j"}, "a", Outcome::overdue);
+  folded.finish(JobId{"j"}, "b", Outcome::overdue);
+  CHECK(folded.record("a").status == DesktopStatus::unknown);
+  CHECK(folded.rollout().failures.size() == 2);
+  const JobKey job{JobId{"j"}, kProd};
+  CHECK(folded.state.jobs.at(job).overdue() == 2);
+  CHECK_THROWS_AS(folded.intend({"a"}), Error);
+  CHECK_THROWS_AS(folded.take(Removed{{{kProd, DesktopId{"a"}}}}), Error);
+  folded.take(Verifying{job, {DesktopId{"a"}}, kStart});
+  CHECK(folded.state.jobs.at(job).overdue() == 1);
+  folded.finish(JobId{"j"}, "a", Outcome::ready);
+  CHECK(folded.record("a").status == DesktopStatus::ready);
+  folded.take(Resolved{{{kProd, DesktopId{"b"}}}, Resolution::failed, "the console shows no job", "me"});
+  CHECK(folded.state.jobs.empty());
+  CHECK_NOTHROW(folded.intend({"b"}));
 }
 
 TEST_CASE("a desktop that the service denied is free again, and the others of the request stay open") {

@@ -79,13 +79,13 @@ TEST_CASE("an earlier state has forgotten exactly what it does not have open its
           if (!there) expected.insert("request " + std::to_string(number) + " " + desktop.id.str());
         }
       }
-      for (const auto& [id, job] : states[here].jobs) {
-        const auto same = states[pushed].jobs.find(id);
+      for (const auto& [key, job] : states[here].jobs) {
+        const auto same = states[pushed].jobs.find(key);
         for (const JobDesktop& desktop : job.desktops) {
           const bool there = same != states[pushed].jobs.end() &&
                              std::any_of(same->second.desktops.begin(), same->second.desktops.end(),
                                          [&](const auto& other) { return other.id == desktop.id; });
-          if (!there) expected.insert("job " + id.str() + " " + desktop.id.str());
+          if (!there) expected.insert("job " + key.id.str() + " " + desktop.id.str());
         }
       }
       INFO("here " << here << ", pushed " << pushed);
@@ -130,6 +130,29 @@ TEST_CASE("a job is known by its id, whatever state it is in", "[ops][push]") {
   CHECK(forgotten(ended, here) == Names{});
   ended.lineage = other.lineage;
   CHECK(forgotten(ended, here) == Names{"job job-1 d-1"});
+}
+
+TEST_CASE("jobs of one id in two Workspaces are told apart", "[ops][push]") {
+  Hand hand;
+  hand.accept(hand.intend({"d-1"}), "job-1");
+  const State here = hand.store.read();
+  State other = here;
+  other.lineage = "22222222-2222-4222-8222-222222222222";
+  Job job = other.jobs.extract(other.jobs.begin()).mapped();
+  job.workspace = WorkspaceName{"annex"};
+  other.jobs[job.key()] = job;
+  CHECK(forgotten(other, here) == Names{"job job-1 d-1"});
+}
+
+TEST_CASE("a state is whole where a desktop is unknown and its job may still run", "[ops][push]") {
+  Hand hand;
+  hand.accept(hand.intend({"d-1"}), "job-1");
+  const State before = hand.store.read();
+  hand.finish("job-1", "d-1", Outcome::overdue);
+  const State here = hand.store.read();
+  CHECK_NOTHROW(check_whole(here, "a state"));
+  CHECK(forgotten(here, before) == Names{});
+  CHECK(forgotten(before, here) == Names{});  // it has the job open itself
 }
 
 TEST_CASE("a desktop that the pushed state does not have at all closes nothing", "[ops][push]") {

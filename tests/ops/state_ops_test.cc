@@ -80,6 +80,18 @@ TEST_CASE("state rm refuses where a request or a job is open, and removes nothin
   CHECK(text_of(hand) == before);
 }
 
+TEST_CASE("state rm refuses a desktop that is unknown because its job ran out of time and may still run", "[ops][rm]") {
+  Hand hand;
+  hand.accept(hand.intend({"d-1"}), "job-1");
+  hand.finish("job-1", "d-1", Outcome::overdue);
+  const Error error = error_of([&] { remove_desktops(hand.deps(), named({"d-1"})); });
+  CHECK(error.kind() == ErrorKind::refused);
+  CHECK(std::string{error.what()} == "Desktop d-1 is unknown: job job-1 is open for it");
+  resolve_desktops(hand.deps(), named({"d-1"}), Resolution::failed, "the console shows no such job");
+  CHECK(hand.store.read().jobs.empty());
+  CHECK(remove_desktops(hand.deps(), named({"d-1"})).size() == 1);
+}
+
 TEST_CASE("state rm of an id that is not recorded is a slip", "[ops][rm]") {
   Hand hand;
   const Error error = error_of([&] { remove_desktops(hand.deps(), named({"d-1", "d-11"})); });
@@ -131,13 +143,13 @@ TEST_CASE("whoever resolves a desktop whose job may still run is told of the job
   hand.accept(hand.intend({"d-1", "d-2"}), "job-1");
   const auto resolved = resolve_desktops(hand.deps(), named({"d-1"}), Resolution::failed, "given up");
   CHECK(resolved[0].running_job == JobId{"job-1"});
-  CHECK(hand.store.read().jobs.at(JobId{"job-1"}).desktops.size() == 1);
+  CHECK(hand.store.read().jobs.at({JobId{"job-1"}, kProd}).desktops.size() == 1);
 }
 
 TEST_CASE("what is unknown or unhealthy is held until somebody decides", "[ops][resolve]") {
   Hand hand;
   hand.accept(hand.intend({"d-1"}), "job-1");
-  hand.finish("job-1", "d-1", GENERATE(Outcome::unknown, Outcome::unhealthy));
+  hand.finish("job-1", "d-1", GENERATE(Outcome::unknown, Outcome::unhealthy, Outcome::overdue));
   REQUIRE(next_action(hand, "d-1") == Action::held);
   resolve_desktops(hand.deps(), named({"d-1"}), Resolution::ready, "looked at it");
   CHECK(next_action(hand, "d-1") == std::nullopt);
@@ -276,7 +288,7 @@ TEST_CASE("what a failed run kept elsewhere can be pushed, with the job that the
   OpDeps deps = hand.deps();
   const OpDeps onto{store, deps.clouds, deps.clock, deps.observer, deps.who, deps.lock_wait, deps.keep_errored};
   CHECK_FALSE(push_state(onto, push_of(kept)).same);
-  CHECK(store.read().jobs.contains(JobId{"job-1"}));
+  CHECK(store.read().jobs.contains({JobId{"job-1"}, kProd}));
   CHECK(store.read().find(kProd, DesktopId{"d-1"})->status == DesktopStatus::ready);
 }
 

@@ -127,11 +127,24 @@ TEST_CASE("a desktop in an open intent or job is under way whatever its record s
   Job job;
   job.workspace = kProd;
   job.desktops = {{DesktopId("d-002"), std::nullopt}};
-  known.jobs[JobId("job-1")] = job;
+  known.jobs[job.key()] = job;
   const Plan plan = make_plan(manifest({group("finance", target("img-2"), entries(3))}), known);
   CHECK(plan.summary.in_progress == 2);
   REQUIRE(plan.batches.size() == 1);
   CHECK(ids_of(plan.batches[0]) == std::vector<std::string>{"d-003"});
+}
+
+TEST_CASE("a desktop that is unknown while its job may still run is held, not waited for", "[plan]") {
+  DesktopRecord unknown = in_status(DesktopStatus::unknown, target("img-2"));
+  State known = test::state({{"d-001", unknown}});
+  Job job;
+  job.id = *unknown.job_id;
+  job.workspace = kProd;
+  job.desktops = {{DesktopId("d-001"), std::nullopt, true}};
+  known.jobs[job.key()] = job;
+  const Plan plan = make_plan(manifest({group("finance", target("img-2"), entries(1))}), known);
+  CHECK(plan.summary.held == 1);
+  CHECK(plan.batches.empty());
 }
 
 TEST_CASE("a desktop in doubt is held, and the plan says how a person decides", "[plan]") {

@@ -14,7 +14,7 @@ FORMATS = [sys.argv.pop()] if sys.argv[1:] else ["state", "plan", "journal"]
 OTHER_TYPE = {str: 7, bool: "true", int: "7", float: "7", list: {}, dict: [], type(None): False}
 
 
-def broken(_, document, kind):
+def broken(schema, document, kind):
     """(what, document) for one thing wrong at each place."""
     for path, shape in support.places(document):
         value = support.at(document, path)
@@ -23,8 +23,19 @@ def broken(_, document, kind):
             yield f"{where}: unknown key", support.changed(document, path, lambda c, k: c[k].update(color="blue"))
         other = OTHER_TYPE[type(value)]
         yield f"{where}: type", support.changed(document, path, lambda c, k, other=other: c.__setitem__(k, other))
-        if path and isinstance(path[-1], str):
+        if path and isinstance(path[-1], str) and path[-1] in required_beside(schema, document, path):
             yield f"{where}: missing", support.changed(document, path, lambda c, k: c.__delitem__(k))
+
+
+def required_beside(schema, document, path):
+    return support.part_at(schema, document, path[:-1])["required"]
+
+
+def without_what_may_be_missing(schema, document, kind):
+    """(what, document) without a key that documents of before do not have."""
+    for path, shape in support.places(document):
+        if path and isinstance(path[-1], str) and path[-1] not in required_beside(schema, document, path):
+            yield f"{'.'.join((kind,) + shape)}", support.changed(document, path, lambda c, k: c.__delitem__(k))
 
 
 def values_around(part):
@@ -90,6 +101,16 @@ class Reader(unittest.TestCase):
                 with self.subTest(label):
                     self.assertFalse(checker.is_valid(document))
                     self.check_refused(self.show(name, document))
+
+    def test_a_key_that_may_be_missing_is_missed_by_neither(self):
+        for name in FORMATS:
+            checker = support.validator(name)
+            schema = support.schema(name)
+            for label, document in support.golden_documents(name):
+                for what, variant in without_what_may_be_missing(schema, document, label):
+                    with self.subTest(what):
+                        self.assertTrue(checker.is_valid(variant))
+                        self.assertEqual(self.show(name, variant).returncode, 0)
 
     def test_ranges_and_lists_of_values_are_those_of_the_schema(self):
         for name in FORMATS:

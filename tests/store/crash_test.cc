@@ -104,7 +104,7 @@ void first_run(CrashDisk& disk, Record& record) {
     locked.append(Accepted{intent, JobId("job-1"), "req-1", std::nullopt});
     locked.sync();
     locked.fold();
-    locked.append(JobMissed{JobId("job-1"), Time{}});
+    locked.append(JobMissed{{JobId("job-1"), WorkspaceName("prod")}, Time{}});
     locked.sync();
   }
   {
