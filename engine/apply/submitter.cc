@@ -296,6 +296,7 @@ bool Submitter::take_answer(Sent& sent, const SubmissionNotExecuted& not_execute
   deps_.journal.append(NotExecuted{sent.intent, not_executed.error});
   deps_.journal.sync();
   sent.group.queue.push_front(sent.batch);
+  if (not_executed.error.status == 0) --requests_;  // without an answer it never left this machine
   const std::string text = error_text(not_executed.error);
   if (not_executed.cause == Cause::certificate) {
     throw Error(

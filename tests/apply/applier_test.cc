@@ -308,6 +308,16 @@ TEST_CASE("a certificate that does not verify ends the run at once") {
   CHECK(s.cloud.submissions() == 1);
 }
 
+TEST_CASE("what never left this machine is not counted as a request that was sent") {
+  Scenario s(4);
+  s.batch_size = 2;
+  s.cloud.reject_certificate_at_submission(2);
+  const ApplyReport report = s.apply();
+  REQUIRE(report.failure);
+  CHECK(report.requests == 1);
+  CHECK(std::string(report.failure->advice()).find("what was sent before goes on") != std::string::npos);
+}
+
 TEST_CASE("a refused batch counts as failures and pauses the group; its desktops stay as they were") {
   Scenario s(4);
   s.batch_size = 2;

@@ -100,7 +100,8 @@ class Scenario(Case):
 
     def runTest(self):
         self.prepare()
-        for run in self.trial.runs:
+        for number, run in enumerate(self.trial.runs):
+            self.is_first_run = number == 0
             kind, _, rest = run.partition(" ")
             if kind == "push":
                 self.push_what_was_advised()
@@ -188,6 +189,14 @@ class Scenario(Case):
         else:
             self.judge_time(run)
 
+    def assert_accounts_for_all(self, run):
+        """A first run that began and was not killed says what became of every desktop, and how much was sent."""
+        if self.is_first_run and "Rollout begins" in run.err:
+            told = re.search(r"(?m)^Apply: (.*); (\d+) requests? sent\.$", run.out)
+            self.assertIsNotNone(told, "no word on what became of the desktops")
+            self.assertEqual(sum(map(int, re.findall(r"\d+", told[1]))), len(self.ids), told[0])
+            self.assertEqual(int(told[2]), len(self.record().requests), told[0])
+
     def judge_failed(self, run):
         self.facts[f"exit status {run.status}"] += 1
         self.assertIn(run.status, (0, 1, 3))
@@ -195,6 +204,7 @@ class Scenario(Case):
             self.assert_says_what_to_do(run)
         if run.status == 0:
             self.judge_success()
+        self.assert_accounts_for_all(run)
         self.assert_all_jobs_are_known()
 
     def judge_unharmed(self, run):
@@ -230,6 +240,7 @@ class Scenario(Case):
             self.assertIn("Check the clock of this machine.", run.err)
         if run.status == 0:
             self.judge_success()
+        self.assert_accounts_for_all(run)
         self.assert_all_jobs_are_known()
 
     def assert_says_what_to_do(self, run):
