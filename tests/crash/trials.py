@@ -195,7 +195,8 @@ class Scenario(Case):
             told = re.search(r"(?m)^Apply: (.*); (\d+) requests? sent\.$", run.out)
             self.assertIsNotNone(told, "no word on what became of the desktops")
             self.assertEqual(sum(map(int, re.findall(r"\d+", told[1]))), len(self.ids), told[0])
-            self.assertEqual(int(told[2]), len(self.record().requests), told[0])
+            record = self.record()  # of requests that a wrong clock made invalid it tells the number only
+            self.assertIn(int(told[2]) - len(record.requests), range(record.unauthorized + 1), told[0])
 
     def judge_failed(self, run):
         self.facts[f"exit status {run.status}"] += 1
