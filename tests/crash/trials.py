@@ -73,7 +73,7 @@ class Scenario(Case):
 
     def prepare(self):
         if self.trial.needs_mounts():
-            mount("-t", "tmpfs", "-o", "size=8m", "tmpfs", self.fleet.folder)
+            mount("size=8m", self.fleet.folder)
             self.addCleanup(subprocess.run, ["umount", self.fleet.folder], check=True)
         late = self.trial.scenario == "late"
         groups = {"dev": GROUP_SIZE, "fin": GROUP_SIZE, "other": 3}
@@ -139,19 +139,19 @@ class Scenario(Case):
 
     def run_on_disk(self, kind, size):
         if kind == "read-only":
-            mount("-o", "remount,ro", self.fleet.folder)
+            mount("remount,ro", self.fleet.folder)
         elif kind == "disk":
-            mount("-o", f"remount,size={size}", self.fleet.folder)
+            mount(f"remount,size={size}", self.fleet.folder)
         else:
             there = os.statvfs(self.fleet.folder)
             used = (there.f_blocks - there.f_bfree) * there.f_frsize
-            mount("-o", f"remount,size={used + 1024 * int(size.rstrip('k'))}", self.fleet.folder)
+            mount(f"remount,size={used + 1024 * int(size.rstrip('k'))}", self.fleet.folder)
         try:
             run = self.run_with()
             if kind == "read-only":  # reading is enough for a plan
                 self.gild("plan")
         finally:
-            mount("-o", "remount,rw,size=8m", self.fleet.folder)
+            mount("remount,rw,size=8m", self.fleet.folder)
         if kind in ("disk", "read-only"):
             self.assertEqual(run.status, 1)
             self.assertEqual(self.record().requests, [])
@@ -186,6 +186,9 @@ class Scenario(Case):
     def judge_killed(self, run):
         if run.status == KILLED:
             self.facts["killed"] += 1
+            stored = self.stored_text()
+            for job in jobs_told(run):  # a job is stored before anybody hears of it
+                self.assertIn(job, stored)
         else:
             self.judge_time(run)
 
@@ -274,10 +277,8 @@ class Scenario(Case):
         for prefix, most in MAX_UNAVAILABLE.items():
             self.assertLessEqual(record.most_under_way(set(self.emulator.ids(prefix))), most)
         self.assertLessEqual(record.most_under_way(), MAX_IN_FLIGHT)
-        # What gild said, or wrote down, is true: it invents no job.
-        given = set(record.job_ids())
-        for run in self.runs:
-            self.assertLessEqual(set(re.findall(r"job ([0-9a-f-]{36})", run.out + run.err)), given)
+        for run in self.runs:  # it invents no job
+            self.assertLessEqual(jobs_told(run), set(record.job_ids()))
 
     def judge_end(self):
         self.judge_so_far()
@@ -294,13 +295,20 @@ class Scenario(Case):
         was killed may not have learned of its last one; that is known at the end.)"""
         if any(run.startswith("kill") for run in self.trial.runs):
             return
-        text = json.dumps(self.fleet.state()) + self.fleet.journal_text()
-        for pattern in ("gild.state.json.history/*", "errored.gild.state*"):
-            text += "".join(path.read_text() for path in self.fleet.folder.glob(pattern))
-        text += "".join(run.err for run in self.runs)
+        text = self.stored_text() + "".join(run.err for run in self.runs)
         for job in self.record().job_ids():
             self.assertIn(job, text)
 
+    def stored_text(self):
+        patterns = ("gild.state.json", "gild.state.json.journal", "gild.state.json.history/*", "errored.gild.state*")
+        files = [path for pattern in patterns for path in self.fleet.folder.glob(pattern)]
+        return "".join(path.read_text(errors="replace") for path in files)
 
-def mount(*words):
-    subprocess.run(["mount", *words], check=True)
+
+def jobs_told(run):
+    return set(re.findall(r"job ([0-9a-f-]{36})", run.out + run.err))
+
+
+def mount(options, folder):
+    # With its type and source, so that it adds no options of /proc/mounts, which a user namespace may not name.
+    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder], check=True)
