@@ -42,12 +42,13 @@ void write_tags(JsonWriter& json, const LiveDesktop& live) {
   json.end_array();
 }
 
-void write_users(JsonWriter& json, std::string_view name, const ServiceDesktop& desktop) {
-  json.key(name);
+// The list of connections calls a user's name otherwise than the lists of desktops (W 3.1, 3.4, 3.8).
+void write_users(JsonWriter& json, std::string_view list, std::string_view name, const ServiceDesktop& desktop) {
+  json.key(list);
   json.begin_array();
   if (!desktop.user_name.empty()) {
     json.begin_object();
-    json.field("user_name", desktop.user_name);
+    json.field(name, desktop.user_name);
     json.field("user_group", "users");
     json.field("type", "USER");
     json.end_object();
@@ -115,7 +116,7 @@ void write_detail(JsonWriter& json, const ServiceDesktop& desktop, const Service
   write_tags(json, live);
   json.field("enterprise_project_id", "0");
   json.field("user_name", desktop.user_name);
-  write_users(json, "attach_user_infos", desktop);
+  write_users(json, "attach_user_infos", "user_name", desktop);
   json.field("attach_state", live.attach_state);
   json.field("created", precise_time(desktop.created));
   json.end_object();
@@ -172,7 +173,7 @@ void write_short(JsonWriter& json, const ServiceDesktop& desktop, const std::str
   json.field("os_host_name", live.name);
   json.field("created", plain_time(desktop.created));
   json.field("user_name", desktop.user_name);
-  write_users(json, "attach_user_infos", desktop);
+  write_users(json, "attach_user_infos", "user_name", desktop);
   json.field("enterprise_project_id", "0");
   write_tags(json, live);
   json.field("in_maintenance_mode", desktop.maintenance);
@@ -190,7 +191,7 @@ void write_connection(JsonWriter& json, const ServiceDesktop& desktop) {
   json.field("desktop_id", desktop.live.id.str());
   json.field("desktop_name", desktop.live.name);
   json.field("connect_status", desktop.live.login_status);
-  write_users(json, "attach_users", desktop);
+  write_users(json, "attach_users", "name", desktop);
   json.end_object();
 }
 

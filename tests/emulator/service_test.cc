@@ -161,7 +161,9 @@ TEST_CASE("images, connections and image checks are answered", "[service]") {
         R"({"total_count":1,"images":[{"id":"img-2","name":"img-2","image_type":"private","os_type":"Windows",)"
         R"("architecture":"x86","min_disk":40,"min_ram":0}]})");
   CHECK(Body(f.get("images", "image_type=gold"))->integer("total_count", 0, 9) == 0);
-  CHECK(Body(f.get("connect-desktops", "connect_status=REGISTERED"))->integer("total_count", 0, 9) == 3);
+  const Answer connections = f.get("connect-desktops", "connect_status=REGISTERED");
+  CHECK(Body(connections)->integer("total_count", 0, 9) == 3);
+  CHECK(connections.body.find(R"("attach_users":[{"name":")") != std::string::npos);
   CHECK(f.call("POST", "desktops/check-images", {}, fmt::format(R"({{"desktop_ids":["{}","gone"]}})", f.ids[0])).body ==
         fmt::format(R"({{"image_infos":[{{"desktop_id":"{}","image_id":"img-1","image_name":"img-1",)"
                     R"("image_type":"private","os_type":"Windows"}}]}})",
