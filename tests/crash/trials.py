@@ -117,7 +117,8 @@ class Scenario(Case):
 
     def run_with(self, **variables):
         environment = {**self.environment, **{name: str(value) for name, value in variables.items()}}
-        return self.start_gild(*self.command, environment=environment).wait()
+        # Killed, it may have written half a character.
+        return self.start_gild(*self.command, environment=environment, errors="replace").wait()
 
     def run_with_faults(self, kind, rules):
         log = self.folder / "calls"
