@@ -56,6 +56,10 @@ Submission classify_success(const HttpResponse& response, const RebuildRequest& 
 Submission classify_response(const HttpResponse& response, const RebuildRequest& request) {
   if (!response.complete) return lost(response, fmt::format("the answer {} was cut off", response.status));
   if (response.status >= 200 && response.status < 300) return classify_success(response, request);
+  // It contradicts itself, and of the two the job is what must not be overlooked.
+  if (decode_job_id(response.body).present) {
+    return lost(response, fmt::format("the answer {} names a job all the same", response.status));
+  }
   ParsedError parsed = parse_error(response);
   using Cause = SubmissionNotExecuted::Cause;
   switch (response.status) {

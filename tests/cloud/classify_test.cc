@@ -132,6 +132,14 @@ TEST_CASE("everything else is lost") {
   CHECK(classified(NoAnswer{"no answer came in time"}) == "lost: no answer came in time");
 }
 
+TEST_CASE("a no that names a job all the same is lost: the job may be wiping disks") {
+  const int status = GENERATE(400, 401, 403, 404, 405, 409, 413, 414, 429, 503);
+  const std::string lost = "lost: the answer " + std::to_string(status) + " names a job all the same";
+  CHECK(classified(answer(status, R"({"error_code":"APIGW.0613","error_msg":"no","job_id":"j-1"})")) == lost);
+  CHECK(classified(answer(status, R"({"error_code":"APIGW.0613","error_msg":"no","job_id":["j-1"]})")) == lost);
+  CHECK(classified(answer(status, R"({"error_code":"APIGW.0613","error_msg":"no","job_id":null})")) != lost);
+}
+
 TEST_CASE("what was never sent was not executed") {
   CHECK(classified(NotSent{"refused"}) == "not executed, unreachable");
   CHECK(classified(NotSent{"expired", true}) == "not executed, certificate");
