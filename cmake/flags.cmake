@@ -13,6 +13,18 @@ target_compile_options(gild_flags INTERFACE
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   target_compile_options(gild_flags INTERFACE $<$<CONFIG:Release>:-Wno-restrict>)
 endif()
+# Hardened where it is built to be used; tests/hardening.py looks at what came of it. Not beside a sanitizer, which
+# watches the same calls itself.
+set(GILD_HARDENED OFF)
+if(CMAKE_BUILD_TYPE MATCHES "^(Release|RelWithDebInfo|MinSizeRel)$" AND NOT GILD_SANITIZE AND NOT GILD_FUZZ)
+  set(GILD_HARDENED ON)
+  # Before the first target, so that all of them are made for it.
+  set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+  include(CheckPIESupported)
+  check_pie_supported(LANGUAGES CXX)
+  target_compile_options(gild_flags INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong)
+  target_link_options(gild_flags INTERFACE LINKER:-z,relro,-z,now,-z,noexecstack)
+endif()
 if(GILD_SANITIZE)
   target_compile_options(gild_flags INTERFACE -fsanitize=${GILD_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -g1)
   target_link_options(gild_flags INTERFACE -fsanitize=${GILD_SANITIZE})

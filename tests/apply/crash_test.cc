@@ -68,7 +68,7 @@ TEST_CASE("a power cut at any call of any seam, and another while recovering, wi
   for (const Mishap mishap : kMishaps) {
     const std::size_t calls = calls_of_a_run(mishap);
     // Every pair of places would take a minute; each place of recovery meets every fifth one of the first run.
-    const std::size_t step = mishap == Mishap::answer_lost_after ? 1 : 5;
+    const std::size_t step = (mishap == Mishap::answer_lost_after ? 1 : 5) * test::kOneIn;
     for (std::size_t first = 1; first <= calls; ++first) {
       for (std::size_t second = first % step;; second += step) {
         const std::size_t kept = std::array<std::size_t, 3>{0, 1, 100}[(first + second) % 3];  // unsynced records
