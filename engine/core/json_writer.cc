@@ -65,37 +65,34 @@ void JsonWriter::string(std::string_view text) {
   std::size_t copied = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto c = static_cast<unsigned char>(text[i]);
-    if (c >= 0x20U && c != '"' && c != '\\' && c != 0x7FU) continue;
-    out_.append(text, copied, i - copied);
-    copied = i + 1;
-    switch (c) {
-      case '"':
-        out_ += "\\\"";
-        break;
-      case '\\':
-        out_ += "\\\\";
-        break;
-      case '\n':
-        out_ += "\\n";
-        break;
-      case '\r':
-        out_ += "\\r";
-        break;
-      case '\t':
-        out_ += "\\t";
-        break;
-      case '\b':
-        out_ += "\\b";
-        break;
-      case '\f':
-        out_ += "\\f";
-        break;
-      default:
-        fmt::format_to(std::back_inserter(out_), "\\u{:04x}", c);
+    if (c >= 0x20U && c < 0x7FU && c != '"' && c != '\\') continue;
+    const CodePoint point = first_code_point(text.substr(i));
+    if (point.hidden || c < 0x80U) {
+      out_.append(text, copied, i - copied);
+      copied = i + point.length;
+      escape(point.value);
     }
+    i += point.length - 1;
   }
   out_.append(text, copied, text.size() - copied);
   out_ += '"';
+}
+
+// What drives a terminal, or cannot be seen on one, is never written as it is: JSON is shown to people, too.
+void JsonWriter::escape(std::uint32_t value) {
+  constexpr std::string_view kKnown = "\"\\\b\t\n\f\r";
+  constexpr std::string_view kLetters = "\"\\btnfr";
+  const std::size_t known = value < 0x80U ? kKnown.find(static_cast<char>(value)) : std::string_view::npos;
+  if (known != std::string_view::npos) {
+    out_ += '\\';
+    out_ += kLetters[known];
+  } else if (value < 0x10000U) {
+    fmt::format_to(std::back_inserter(out_), "\\u{:04x}", value);
+  } else {
+    const std::uint32_t beyond = value - 0x10000U;
+    fmt::format_to(std::back_inserter(out_), "\\u{:04x}\\u{:04x}", 0xD800U + (beyond >> 10U),
+                   0xDC00U + (beyond & 0x3FFU));
+  }
 }
 
 void JsonWriter::integer(std::int64_t number) {

@@ -47,6 +47,7 @@ class JsonWriter {
   void end(char bracket);
   void before_value();
   void new_line();
+  void escape(std::uint32_t value);
 
   std::string& out_;
   int open_depth_;

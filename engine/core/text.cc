@@ -38,11 +38,14 @@ Decoded decode(std::string_view text) {
   return {first, 1, false};
 }
 
-// Characters that change how text around them is shown without being seen themselves: C0 and C1 controls, line and
-// paragraph separators, the marks that reverse direction, and the byte order mark.
+// Characters that change how text around them is shown, or are there, without being seen themselves: C0 and C1
+// controls, line and paragraph separators, the marks that reverse direction, the byte order mark, what takes no width,
+// and tags. Not the joiners U+200C and U+200D, without which some names cannot be written.
 bool is_hidden(std::uint32_t value) {
-  return value < 0x20U || (value >= 0x7FU && value < 0xA0U) || (value >= 0x2028U && value <= 0x202EU) ||
-         (value >= 0x2066U && value <= 0x2069U) || value == 0x200EU || value == 0x200FU || value == 0xFEFFU;
+  const auto within = [value](std::uint32_t first, std::uint32_t last) { return value >= first && value <= last; };
+  return value < 0x20U || within(0x7FU, 0x9FU) || value == 0xADU || value == 0x061CU || value == 0x180EU ||
+         value == 0x200BU || value == 0x200EU || value == 0x200FU || within(0x2028U, 0x202EU) ||
+         within(0x2060U, 0x206FU) || value == 0xFEFFU || within(0xFFF9U, 0xFFFBU) || within(0xE0000U, 0xE007FU);
 }
 
 bool is_wide(std::uint32_t v) {
@@ -94,6 +97,11 @@ std::string escape_controls(std::string_view text) {
     }
   });
   return out;
+}
+
+CodePoint first_code_point(std::string_view text) {
+  const Decoded decoded = decode(text);
+  return {decoded.value, decoded.length, !decoded.valid || is_hidden(decoded.value)};
 }
 
 bool is_utf8(std::string_view text, std::size_t* bad_offset) {

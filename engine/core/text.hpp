@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +14,13 @@ namespace gild {
 // What the manifest or the server wrote may hold escape sequences that would drive a terminal: control characters and
 // invalid UTF-8 come out as \x1b, \u0085 …, everything else unchanged. Line breaks are escaped too.
 std::string escape_controls(std::string_view text);
+
+struct CodePoint {
+  std::uint32_t value = 0;
+  std::size_t length = 1;  // bytes
+  bool hidden = false;     // escape_controls() would not leave it as it is
+};
+CodePoint first_code_point(std::string_view text);  // of a text that is not empty
 
 // True where `text` is well-formed UTF-8. `bad_offset`, where given, is set to the first offending byte.
 bool is_utf8(std::string_view text, std::size_t* bad_offset = nullptr);

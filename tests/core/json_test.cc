@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <catch2/catch.hpp>
+#include <simdjson.h>
 
 #include "engine/core/error.hpp"
 #include "engine/core/json_reader.hpp"
 #include "engine/core/json_writer.hpp"
+#include "engine/core/text.hpp"
 
 namespace gild {
 namespace {
@@ -19,6 +21,18 @@ std::string error_of(const std::string& text, const std::function<void(const Jso
 }
 
 }  // namespace
+
+TEST_CASE("JSON drives no terminal, and says what was said all the same") {
+  const std::string text = "\u009b31m \u202e\u2066\u061c\u200b\U000e0041\ufeff \u00e9\u684c";
+  std::string out;
+  JsonWriter json(out);
+  json.string(text);
+  CHECK(out == R"("\u009b31m \u202e\u2066\u061c\u200b\udb40\udc41\ufeff )"
+               "\u00e9\u684c\"");
+  CHECK(escape_controls(out) == out);
+  simdjson::dom::parser parser;
+  CHECK(std::string_view(parser.parse(out)) == text);
+}
 
 TEST_CASE("JSON is written on one line, or opened up to a depth") {
   const auto write = [](int depth) {

@@ -14,6 +14,9 @@ TEST_CASE("text from outside cannot drive a terminal") {
   CHECK(escape_controls("\xE2\x80\xAE"
                         "reversed") == "\\u202ereversed");
   CHECK(escape_controls("bad \xFF byte") == "bad \\xff byte");
+  CHECK(escape_controls("\u061c\u200b\u2060\u206a\u00ad\ufff9\U000e0041") ==
+        "\\u061c\\u200b\\u2060\\u206a\\u00ad\\ufff9\\ue0041");
+  CHECK(escape_controls("\u0646\u200c\u0647 \u00e9") == "\u0646\u200c\u0647 \u00e9");  // joiners belong to names
 }
 
 TEST_CASE("only well-formed UTF-8 passes") {
