@@ -20,6 +20,7 @@
 #include <openssl/x509v3.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include "engine/cloud/http_message.hpp"
 #include "engine/core/error.hpp"
@@ -29,6 +30,8 @@ namespace gild {
 namespace {
 
 using Deadline = Connection::Deadline;
+
+constexpr off_t kLargestBundle = 16 * 1024 * 1024;  // the system's own has 0.2 MiB
 
 Poco::Timespan until(Deadline deadline) {
   const auto left = std::chrono::duration_cast<std::chrono::microseconds>(deadline - std::chrono::steady_clock::now());
@@ -329,6 +332,16 @@ std::unique_ptr<Connection> open_through(const Proxy& proxy, const Url& url, Dea
 
 }  // namespace
 
+namespace {
+
+// OpenSSL would wait for ever for whoever writes into a pipe, and never stop reading a device.
+bool is_readable_bundle(const std::string& file) {
+  struct stat info = {};
+  return ::stat(file.c_str(), &info) != 0 || (S_ISREG(info.st_mode) && info.st_size <= kLargestBundle);
+}
+
+}  // namespace
+
 TlsTrust::TlsTrust(const std::vector<std::string>& ca_files) : context_(nullptr) {
   std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> context(SSL_CTX_new(TLS_client_method()), SSL_CTX_free);
   if (!context || SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION) != 1) {
@@ -338,9 +351,11 @@ TlsTrust::TlsTrust(const std::vector<std::string>& ca_files) : context_(nullptr)
   SSL_CTX_set_default_verify_paths(context.get());
   for (const std::string& file : ca_files) {
     ERR_clear_error();
-    if (SSL_CTX_load_verify_file(context.get(), file.c_str()) != 1) {
+    const bool readable = is_readable_bundle(file);
+    if (!readable || SSL_CTX_load_verify_file(context.get(), file.c_str()) != 1) {
       throw Error(ErrorKind::input,
-                  fmt::format("Cannot read certificates from {}: {}", escape_controls(file), openssl_reason()),
+                  fmt::format("Cannot read certificates from {}: {}", escape_controls(file),
+                              readable ? openssl_reason() : "it is no file, or larger than 16 MiB"),
                   "It must be a readable file of certificates in PEM form.");
     }
   }
