@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 
 #include "tests/apply/judge.hpp"
+#include "tests/support/effort.hpp"
 
 namespace gild {
 namespace {

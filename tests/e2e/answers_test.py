@@ -288,6 +288,31 @@ class StrangeAnswers(Case):
         self.roll_out_with_first_answer(lambda real: Reply(200, b"", service_date(real)), carried_out=True)
         self.assert_one_request()
 
+    def assert_lost_however_it_reads(self, answer):
+        self.roll_out_with_first_answer(answer, carried_out=True)
+        self.assert_one_request()
+        self.assertEqual(len(self.fleet.history("lost")), 1)
+
+    def test_an_answer_with_a_job_id_that_is_too_long_is_a_lost_answer(self):
+        self.assert_lost_however_it_reads(
+            lambda real: Reply(200, real.body + b" " * (17 * 1024 * 1024), real.headers)
+        )
+
+    def test_an_answer_with_a_job_id_and_too_many_headers_is_a_lost_answer(self):
+        many = {f"X-Header-{number}": "x" for number in range(300)}
+        self.assert_lost_however_it_reads(lambda real: Reply(200, real.body, {**real.headers, **many}))
+
+    def test_an_answer_with_a_job_id_that_is_nested_too_deep_is_a_lost_answer(self):
+        deep = b',"deep":' + b"[" * 5000 + b"]" * 5000 + b"}"
+        self.assert_lost_however_it_reads(lambda real: Reply(200, real.body.rstrip()[:-1] + deep, real.headers))
+
+    def test_a_refusal_that_is_too_long_is_a_lost_answer(self):
+        body = json.dumps({"error_code": "WKS.00010110", "error_msg": "no"}).encode() + b" " * (17 * 1024 * 1024)
+        self.assert_lost_however_it_reads(lambda real: Reply(400, body, service_date(real)))
+
+    def test_a_429_that_names_a_job_is_a_lost_answer(self):
+        self.assert_lost_however_it_reads(lambda real: Reply(429, real.body, real.headers))
+
     def test_a_202_with_a_job_id_is_accepted(self):
         self.roll_out_with_first_answer(lambda real: Reply(202, real.body, real.headers), carried_out=True)
         self.assert_one_request()
