@@ -124,6 +124,34 @@ std::optional<std::string> contradiction(const Intent& intent, const IntentDeskt
   return "the answer was lost, and the service does not show the desktop's image";
 }
 
+// Jobs that earlier looks showed for these desktops and that the list no longer has: their records vanished.
+std::set<JobId> vanished_jobs(const SettleInput& input) {
+  std::set<JobId> listed;
+  for (const SubJob& sub_job : input.sub_jobs.sub_jobs) listed.insert(sub_job.job_id);
+  std::set<JobId> vanished;
+  for (const Look& look : input.intent.looks) {
+    for (const Finding& finding : look.findings) {
+      for (const auto& [sub_job, job] : finding.new_sub_jobs) {
+        if (!listed.contains(job) && !input.is_another_job_of_ours(job)) vanished.insert(job);
+      }
+    }
+  }
+  return vanished;
+}
+
+// May a rebuild of these desktops still run, or still show itself? Where the answers have no Date, only the first.
+bool may_be_under_way(const SettleInput& input, const std::set<SubJobId>& known, const std::optional<Time>& due) {
+  if (input.sub_jobs.completeness == LookCompleteness::incomplete) return true;
+  if (due && input.intent.looks.back().time < *due) return true;
+  return std::any_of(input.intent.desktops.begin(), input.intent.desktops.end(), [&](const IntentDesktop& desktop) {
+    const auto live = input.inventory.desktops.find(desktop.id);
+    if (live != input.inventory.desktops.end() && live->second.has_task()) return true;
+    return std::any_of(input.sub_jobs.sub_jobs.begin(), input.sub_jobs.sub_jobs.end(), [&](const SubJob& sub_job) {
+      return sub_job.desktop_id == desktop.id && !sub_job.ended() && !known.contains(sub_job.id);
+    });
+  });
+}
+
 }  // namespace
 
 seconds invisible_for(const Intent& intent, std::chrono::minutes todays_delay, seconds todays_settle) {
@@ -198,7 +226,11 @@ Settlement settle(const SettleInput& input) {
   for (const auto& [id, sub_jobs] : candidates) {
     for (const SubJob* sub_job : sub_jobs) jobs.insert(sub_job->job_id);
   }
+  if (!jobs.empty()) jobs.merge(vanished_jobs(input));
+  const std::optional<Time> due = due_time(intent, input.invisible);
   if (jobs.size() > 1) {
+    // Which of them it is nobody can tell, but one may be wiping these disks now: while it may, they are under way.
+    if (may_be_under_way(input, known, due)) return result;
     for (const IntentDesktop& desktop : intent.desktops) {
       result.unknown.emplace_back(
           desktop.id, fmt::format("the answer was lost, and two jobs ({} and {}) may be its own", *jobs.begin(),
@@ -207,7 +239,6 @@ Settlement settle(const SettleInput& input) {
     return result;
   }
 
-  const std::optional<Time> due = due_time(intent, input.invisible);
   for (const IntentDesktop& desktop : intent.desktops) {
     if (const auto found = candidates.find(desktop.id); found != candidates.end()) {
       result.adopted.push_back({desktop.id, found->second.front()->id, found->second.front()->job_id});

@@ -199,11 +199,26 @@ TEST_CASE("a sub-job that had ended when first seen is adopted only if the look 
   }
 }
 
-TEST_CASE("two jobs that may both be the request's own leave it to a person") {
+TEST_CASE("two jobs that may both be the request's own leave it to a person, once neither can be wiping a disk") {
   World world(intent_for({"a", "b"}));
   world.sub_jobs.sub_jobs = {sub_job("s1", "j1", "a", SubJobStatus::running),
                              sub_job("s2", "j2", "b", SubJobStatus::running)};
-  const Settlement settled = world.look(kSent + seconds{5});
+  CHECK(world.look(kSent + seconds{5}).empty());
+  CHECK(world.look(kSent + minutes{31}).empty());  // a's and b's run
+  world.sub_jobs.sub_jobs[0].status = SubJobStatus::success;
+  CHECK(world.look(kSent + minutes{32}).empty());  // b's runs
+  if (GENERATE(true, false)) {
+    world.sub_jobs.sub_jobs[1].status = SubJobStatus::failed;
+  } else {
+    world.sub_jobs.sub_jobs.pop_back();  // its records vanished: what was seen of it counts
+  }
+  world.show(live("a", kNew, "rebuilding"));
+  CHECK(world.look(kSent + minutes{33}).empty());
+  world.show(live("a", kNew));
+  world.sub_jobs.completeness = LookCompleteness::incomplete;
+  CHECK(world.look(kSent + minutes{34}).empty());
+  world.sub_jobs.completeness = LookCompleteness::complete;
+  const Settlement settled = world.look(kSent + minutes{35});
   CHECK(settled.adopted.empty());
   REQUIRE(settled.unknown.size() == 2);
   CHECK(settled.unknown[0].second == "the answer was lost, and two jobs (j1 and j2) may be its own");
