@@ -124,6 +124,13 @@ std::optional<std::string> contradiction(const Intent& intent, const IntentDeskt
   return "the answer was lost, and the service does not show the desktop's image";
 }
 
+// The full look of a run may be old when a request goes out: somebody's rebuild may have begun and ended in between.
+// Its times are believed where they say so; they only ever keep a job from being adopted.
+bool began_before(const SubJob& sub_job, const Intent& intent) {
+  const std::optional<Time> began = parse_time(sub_job.begin_time);
+  return began && intent.service_time && *began + kDateResolution < *intent.service_time;
+}
+
 // Jobs that earlier looks showed for these desktops and that the list no longer has: their records vanished.
 std::set<JobId> vanished_jobs(const SettleInput& input) {
   std::set<JobId> listed;
@@ -212,7 +219,7 @@ Settlement settle(const SettleInput& input) {
                                        [&](const IntentDesktop& desktop) { return desktop.id == sub_job.desktop_id; });
     if (!open_here || known.contains(sub_job.id) || input.is_another_job_of_ours(sub_job.job_id)) continue;
     // Ended when first seen: it may be older than the request unless the look before it had shown everything.
-    if (sub_job.ended() && !intent.known_complete) continue;
+    if (sub_job.ended() && (!intent.known_complete || began_before(sub_job, intent))) continue;
     const auto [judged, first] = is_ours.try_emplace(sub_job.job_id, false);
     if (first) {
       const SubJobLook whole = input.sub_jobs_of(sub_job.job_id);

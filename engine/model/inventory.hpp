@@ -48,7 +48,7 @@ struct SubJob {
   DesktopId desktop_id;
   SubJobStatus status = SubJobStatus::other;
   std::string status_text;  // as the service spelled it
-  std::string begin_time;   // zone unknown (W 2.6): only ever compared with others of the same service
+  std::string begin_time;   // zone unknown (W 2.6): never the only evidence of anything
   std::string error_code;
   std::string fail_reason;
   std::optional<int> process;

@@ -197,6 +197,14 @@ TEST_CASE("a sub-job that had ended when first seen is adopted only if the look 
     world.intent.known_complete = false;
     CHECK(world.look(kSent + seconds{5}).adopted.empty());
   }
+  SECTION("complete, but it began before the request, after that look") {
+    world.sub_jobs.sub_jobs[0].begin_time = format_time(kSent - minutes{5});
+    CHECK(world.look(kSent + seconds{5}).adopted.empty());
+  }
+  SECTION("complete, and it began with the request") {
+    world.sub_jobs.sub_jobs[0].begin_time = format_time(kSent);
+    CHECK(world.look(kSent + seconds{5}).adopted.size() == 1);
+  }
 }
 
 TEST_CASE("two jobs that may both be the request's own leave it to a person, once neither can be wiping a disk") {
