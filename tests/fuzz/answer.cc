@@ -57,9 +57,9 @@ void check_classification(const HttpResponse& response) {
     }
   };
   if (decode_job_id(response.body).present) {
-    fuzz::require(std::holds_alternative<SubmissionAccepted>(submission) ||
-                      std::holds_alternative<SubmissionLost>(submission),
-                  "what names a job may be wiping disks");
+    fuzz::require(
+        std::holds_alternative<SubmissionAccepted>(submission) || std::holds_alternative<SubmissionLost>(submission),
+        "what names a job may be wiping disks");
   }
   if (!response.complete) {
     fuzz::require(std::holds_alternative<SubmissionLost>(submission), "an answer that was cut off is lost");
