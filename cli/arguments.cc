@@ -83,6 +83,17 @@ std::vector<std::string> split_equals(std::string_view command, const std::vecto
                                    near ? fmt::format(" Did you mean {}?", *near) : std::string{}));
 }
 
+// What is left of "-q-" after its switch would be read as "--", and make paths of all the options behind it.
+void refuse_dash_among_switches(std::string_view command, const std::vector<ArgumentSpec>& options,
+                                const std::string& token) {
+  if (!looks_like_option(token) || token.starts_with("--")) return;
+  for (std::size_t i = 1; i < token.size(); ++i) {
+    if (token[i] == '-') unknown_option(command, options, token);
+    const ArgumentSpec* spec = find_option(options, std::string{'-', token[i]});
+    if (spec == nullptr || !spec->value_name.empty()) return;  // complained of later; or what follows is its value
+  }
+}
+
 void check_choice(std::string_view command, const ArgumentSpec& spec, const std::string& value) {
   if (spec.choices.empty() || std::find(spec.choices.begin(), spec.choices.end(), value) != spec.choices.end()) return;
   const auto near = nearest(value, {spec.choices.begin(), spec.choices.end()});
@@ -239,6 +250,7 @@ void Arguments::positionals(std::string name, std::vector<std::string>& target, 
 bool Arguments::parse(std::string_view command, const std::vector<std::string>& tokens) const {
   const auto options_end = std::find(tokens.begin(), tokens.end(), "--");
   if (std::any_of(tokens.begin(), options_end, [](const auto& t) { return t == "-h" || t == "--help"; })) return false;
+  std::for_each(tokens.begin(), options_end, [&](const auto& t) { refuse_dash_among_switches(command, options_, t); });
 
   CLI::App splitter;
   splitter.set_help_flag();

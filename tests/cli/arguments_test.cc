@@ -113,6 +113,8 @@ TEST_CASE("what cannot be understood is said in gild's own words", "[cli]") {
       {{"--destroy"}, "gild test has no option \"--destroy\"."},
       {{"-x"}, "gild test has no option \"-x\"."},
       {{"-qx"}, "gild test has no option \"-x\"."},
+      {{"-q-", "--group", "fin"}, "gild test has no option \"-q-\"."},
+      {{"-qv-x"}, "gild test has no option \"-qv-x\"."},
       {{"--format", "yaml"}, "--format cannot be \"yaml\"; it is one of text and json."},
       {{"--format", "jsom"}, "--format cannot be \"jsom\"; it is one of text and json. Did you mean json?"},
       {{"--out"}, "--out needs a value: FILE."},
