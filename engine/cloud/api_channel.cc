@@ -46,7 +46,7 @@ std::string url_of(const Url& endpoint, const CallPath& path, const Query& query
 }  // namespace
 
 ApiChannel::ApiChannel(const Workspace& workspace, Url endpoint, const Url& iam, Credentials credentials,
-                       ChannelSeams seams, Random random)
+                       ChannelSeams seams, RandomSource random)
     : workspace_(workspace.name),
       project_id_(workspace.project_id),
       endpoint_(std::move(endpoint)),

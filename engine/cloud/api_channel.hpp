@@ -42,7 +42,7 @@ struct ReadCall {
 class ApiChannel {
  public:
   ApiChannel(const Workspace& workspace, Url endpoint, const Url& iam, Credentials credentials, ChannelSeams seams,
-             Random random);
+             RandomSource random);
 
   // Tries until there is an answer 2xx or a tolerated one. Throws Error(service) where it is hopeless or half an hour
   // has passed, Interrupted where `stop` is requested while it waits.
@@ -86,7 +86,7 @@ class ApiChannel {
   Credentials credentials_;
   Transport& transport_;
   Clock& clock_;
-  Random random_;
+  RandomSource random_;
   RetryRules rules_;
   ServerClock server_clock_;
   std::unique_ptr<TokenSource> tokens_;  // where there is a password

@@ -13,7 +13,7 @@ namespace {
 
 class ApiConnector : public CloudConnector {
  public:
-  ApiConnector(Environment environment, Clock& clock, TransportFactory transports, Random random)
+  ApiConnector(Environment environment, Clock& clock, TransportFactory transports, RandomSource random)
       : environment_(std::move(environment)),
         clock_(clock),
         transports_(std::move(transports)),
@@ -47,7 +47,7 @@ class ApiConnector : public CloudConnector {
   Environment environment_;
   Clock& clock_;
   TransportFactory transports_;
-  Random random_;
+  RandomSource random_;
   std::list<Connected> connected_;  // whose elements stay where they are
 };
 
@@ -61,7 +61,7 @@ std::unique_ptr<CloudConnector> make_api_connector(Environment environment, Cloc
 }
 
 std::unique_ptr<CloudConnector> make_api_connector(Environment environment, Clock& clock, TransportFactory transports,
-                                                   Random random) {
+                                                   RandomSource random) {
   return std::make_unique<ApiConnector>(std::move(environment), clock, std::move(transports), std::move(random));
 }
 

@@ -20,6 +20,6 @@ using TransportFactory = std::function<std::unique_ptr<Transport>(TransportOptio
 std::unique_ptr<CloudConnector> make_api_connector(Environment environment, Clock& clock);
 // Over anything else that exchanges HTTP messages.
 std::unique_ptr<CloudConnector> make_api_connector(Environment environment, Clock& clock, TransportFactory transports,
-                                                   Random random);
+                                                   RandomSource random);
 
 }  // namespace gild

@@ -14,7 +14,7 @@ Duration spread(Duration wait, double random) {
 
 }  // namespace
 
-Random make_random() {
+RandomSource make_random() {
   auto engine = std::make_shared<std::mt19937_64>(std::random_device{}());
   return [engine] { return std::uniform_real_distribution<double>(0.0, 1.0)(*engine); };
 }

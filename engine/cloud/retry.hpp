@@ -10,8 +10,8 @@
 namespace gild {
 
 // A number from 0 up to, not including, 1.
-using Random = std::function<double()>;
-Random make_random();  // seeded by the system
+using RandomSource = std::function<double()>;
+RandomSource make_random();  // seeded by the system
 
 struct RetryRules {
   Duration first{1000};

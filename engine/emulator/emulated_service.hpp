@@ -31,6 +31,9 @@ class EmulatedService {
 
   const Account& account() const { return gate_.account(); }
   const ServiceModel& model() const { return model_; }
+  // To do what people and other programs do to the service.
+  ServiceModel& model() { return model_; }
+  FaultPlan& faults() { return faults_; }
 
  private:
   Answer route(const Request& request, const std::vector<std::string>& path, const std::string& request_id);

@@ -71,4 +71,11 @@ class Disk {
   virtual std::vector<std::string> list(const std::string& path) = 0;
 };
 
+// "some/folder" of "some/folder/file", "." where there is none.
+inline std::string folder_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
 }  // namespace gild

@@ -16,16 +16,22 @@ struct SimulatedCrash {};
 class CrashPoint {
  public:
   // The call with this number, counted from 1 since the last arm(), does nothing but crash; 0: none.
-  void arm(std::size_t at) { at_ = at, calls_ = 0; }
+  void arm(std::size_t at) { at_ = at, calls_ = 0, crashed_ = false; }
   // Calls `what` at the call with this number instead, and lets it go on: a signal that arrives there.
   void call_at(std::size_t at, std::function<void()> what) { call_at_ = at, what_ = std::move(what), calls_ = 0; }
   // A run that makes more calls than this is taken to run for ever.
   void limit_calls(std::size_t most) { most_ = most; }
   std::size_t calls() const { return calls_; }
+  // The process is dead: whatever runs on the way out of it reaches nothing any more.
+  bool crashed() const { return crashed_; }
+  [[noreturn]] void crash() {
+    crashed_ = true;
+    throw SimulatedCrash{};
+  }
 
   void at_call() {
     ++calls_;
-    if (calls_ == at_) throw SimulatedCrash{};
+    if (crashed_ || calls_ == at_) crash();
     if (calls_ == call_at_) what_();
     if (calls_ > most_)
       throw std::logic_error("the run makes more calls than a run should: it seems to go on for ever");
@@ -36,6 +42,7 @@ class CrashPoint {
   std::size_t call_at_ = 0;
   std::function<void()> what_;
   std::size_t calls_ = 0;
+  bool crashed_ = false;
   std::size_t most_ = 1'000'000;
 };
 

@@ -58,11 +58,13 @@ bool Fault::carried_out() const {
 std::optional<Fault> FaultPlan::next(CallKind kind) {
   const std::size_t of_kind = ++calls_[static_cast<std::size_t>(kind)];
   ++all_calls_;
-  for (const FaultRule& rule : rules_) {
+  for (std::size_t index = 0; index < rules_.size(); ++index) {
+    const FaultRule& rule = rules_[index];
     if (rule.on && *rule.on != kind) continue;
     const std::size_t number = rule.on ? of_kind : all_calls_;
     if (number < rule.from || number - rule.from >= rule.count) continue;
     if (rule.chance < 1 && !random_.chance(rule.chance)) continue;
+    ++fired_[index];
     return rule.fault;
   }
   return std::nullopt;

@@ -76,16 +76,22 @@ class FaultPlan {
  public:
   explicit FaultPlan(std::uint64_t seed = 1) : random_(seed) {}
   // The first rule that holds decides.
-  void add(FaultRule rule) { rules_.push_back(std::move(rule)); }
-  void clear() { rules_.clear(); }
+  void add(FaultRule rule) {
+    rules_.push_back(std::move(rule));
+    fired_.push_back(0);
+  }
+  void clear() { rules_.clear(), fired_.clear(); }
   // Counts the call and says what is to go wrong with it.
   std::optional<Fault> next(CallKind kind);
   std::size_t calls(CallKind kind) const { return calls_[static_cast<std::size_t>(kind)]; }
   std::size_t calls() const { return all_calls_; }
+  // How often each rule decided, in the order in which they were added.
+  const std::vector<std::size_t>& fired() const { return fired_; }
 
  private:
   Random random_;
   std::vector<FaultRule> rules_;
+  std::vector<std::size_t> fired_;
   std::array<std::size_t, kCallKinds> calls_{};
   std::size_t all_calls_ = 0;
 };

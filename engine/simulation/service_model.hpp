@@ -39,7 +39,9 @@ class ServiceModel {
   void fail_job_of(const DesktopId& id);          // Fate::End::failure with the usual words
   void fail_jobs_onto(const ImageId& image);      // a poisoned image
   void forgive(const DesktopId& id);              // back to success
-  void deny_rebuild_of(const DesktopId& id);      // 409 for it, in whatever status
+  void forgive_image(const ImageId& image);
+  void fail_what_hangs();                     // somebody at the vendor ends the jobs that would run for ever
+  void deny_rebuild_of(const DesktopId& id);  // 409 for it, in whatever status
   void allow_rebuild_of(const DesktopId& id);
   // Somebody else rebuilds these desktops; gild's request numbers do not count it.
   JobId rebuild_by_somebody(const std::vector<DesktopId>& ids, const ImageRef& image);

@@ -38,10 +38,4 @@ void write_atomically(Disk& disk, const std::string& path, std::string_view byte
   file.commit();
 }
 
-std::string folder_of(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
 }  // namespace gild

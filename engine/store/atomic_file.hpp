@@ -34,7 +34,5 @@ class AtomicFile {
 };
 
 void write_atomically(Disk& disk, const std::string& path, std::string_view bytes);
-// "some/folder" of "some/folder/file", "." where there is none.
-std::string folder_of(const std::string& path);
 
 }  // namespace gild

@@ -156,7 +156,7 @@ std::unique_ptr<DiskFile> open_file(const std::string& path, int flags, const ch
   return std::make_unique<PosixFile>(std::move(descriptor), path);
 }
 
-std::string folder_of(const std::string& path) {
+std::string folder_prefix_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   if (slash == std::string::npos) return {};
   return path.substr(0, slash + 1);
@@ -174,7 +174,7 @@ std::string PosixDisk::resolve(const std::string& path) {
       return resolved;
     }
     const std::string_view name(target.data(), static_cast<std::size_t>(length));
-    resolved = name.starts_with('/') ? std::string(name) : folder_of(resolved).append(name);
+    resolved = name.starts_with('/') ? std::string(name) : folder_prefix_of(resolved).append(name);
   }
   throw IoError(path, "follow the links of", ELOOP);
 }

@@ -7,9 +7,9 @@
 #include <catch2/catch.hpp>
 
 #include "engine/core/error.hpp"
+#include "engine/simulation/simulated_disk.hpp"
 #include "engine/store/atomic_file.hpp"
 #include "engine/store/file_state_store.hpp"
-#include "tests/store/crash_disk.hpp"
 #include "tests/store/store_fixture.hpp"
 #include "tests/support/state_store_conformance.hpp"
 
@@ -89,7 +89,7 @@ FileStateStore store_on(Disk& disk, Clock& clock) {
 }
 
 // A run that does everything that a run does.
-void first_run(CrashDisk& disk, Record& record) {
+void first_run(SimulatedDisk& disk, Record& record) {
   FakeClock clock;
   FileStateStore store = store_on(disk, clock);
   record.states[0] = "";
@@ -127,7 +127,7 @@ void first_run(CrashDisk& disk, Record& record) {
 }
 
 // The same in short.
-void short_run(CrashDisk& disk, Record& record) {
+void short_run(SimulatedDisk& disk, Record& record) {
   FakeClock clock;
   FileStateStore store = store_on(disk, clock);
   record.states[0] = "";
@@ -146,7 +146,7 @@ void short_run(CrashDisk& disk, Record& record) {
   locked.sync();
 }
 
-void second_run(CrashDisk& disk, Record& record) {
+void second_run(SimulatedDisk& disk, Record& record) {
   FakeClock clock;
   FileStateStore store = store_on(disk, clock);
   Noted locked(store, record);
@@ -161,13 +161,13 @@ bool run_until_cut(Run run) {
   try {
     run();
     return true;
-  } catch (const PowerCut&) {
+  } catch (const SimulatedCrash&) {
     return false;
   }
 }
 
 // What the next program to look must find, and must be able to do.
-void check_recovered(CrashDisk& disk, const Record& record) {
+void check_recovered(SimulatedDisk& disk, const Record& record) {
   FakeClock clock;
   FileStateStore store = store_on(disk, clock);
   const State found = store.read();
@@ -205,9 +205,11 @@ TEST_CASE("an atomic file is the old one or the whole new one, and the new one f
   for (const Left left : kLeft) {
     bool finished = false;
     for (int at = 1; !finished; ++at) {
-      CrashDisk disk;
+      SimulatedDisk disk;
       write_atomically(disk, kPath, "old");
-      disk.arm(at);
+      CrashPoint cut;
+      cut.arm(static_cast<std::size_t>(at));
+      disk.set_crash_point(&cut);
       finished = run_until_cut([&] { write_atomically(disk, kPath, "new, and longer"); });
       INFO("left " << static_cast<int>(left) << ", power cut at call " << at);
       disk.restart(left);
@@ -224,10 +226,12 @@ TEST_CASE("wherever the power goes, the next run finds all that was said to be s
   for (const Left left : kLeft) {
     bool finished = false;
     for (int at = 1; !finished; ++at) {
-      CrashDisk disk;
+      SimulatedDisk disk;
       disk.can_reserve = can_reserve;
       Record record;
-      disk.arm(at);
+      CrashPoint cut;
+      cut.arm(static_cast<std::size_t>(at));
+      disk.set_crash_point(&cut);
       finished = run_until_cut([&] { first_run(disk, record); });
       INFO("left " << static_cast<int>(left) << ", power cut at call " << at);
       disk.restart(left);
@@ -241,17 +245,21 @@ TEST_CASE("wherever the power goes, the next run finds all that was said to be s
 TEST_CASE("a run that is killed and a power cut in the next one lose nothing that was said to be safe", "[store]") {
   bool first_finished = false;
   for (int first = 1; !first_finished; ++first) {
-    CrashDisk killed;
+    SimulatedDisk killed;
     Record before;
-    killed.arm(first);
+    CrashPoint cut;
+    cut.arm(static_cast<std::size_t>(first));
+    killed.set_crash_point(&cut);
     first_finished = run_until_cut([&] { short_run(killed, before); });
     killed.restart(Left::everything);
     for (const Left left : {Left::nothing, Left::names_nuls, Left::contents}) {
       bool second_finished = false;
       for (int second = 1; !second_finished; ++second) {
-        CrashDisk disk = killed.copy();
+        SimulatedDisk disk = killed.copy();
         Record record = before;
-        disk.arm(second);
+        CrashPoint cut;
+        cut.arm(static_cast<std::size_t>(second));
+        disk.set_crash_point(&cut);
         second_finished = run_until_cut([&] { second_run(disk, record); });
         INFO("killed at call " << first << ", left " << static_cast<int>(left) << ", power cut at call " << second);
         disk.restart(left);

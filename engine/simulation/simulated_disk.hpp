@@ -16,12 +16,9 @@
 
 #include "engine/core/error.hpp"
 #include "engine/seams/disk.hpp"
-#include "engine/store/atomic_file.hpp"
+#include "engine/simulation/crash_point.hpp"
 
 namespace gild {
-
-// No std::exception: no handler for errors must survive a power cut.
-struct PowerCut {};
 
 // What is left of what was not synced.
 enum class Left {
@@ -32,18 +29,17 @@ enum class Left {
   contents,    // contents arrived, names did not
 };
 
-class CrashDisk : public Disk {
+class SimulatedDisk : public Disk {
  public:
-  // The call with this number, counted from 1 since the last arm(), is cut in the middle; 0: none.
-  void arm(int at) { at_ = at, calls_ = 0; }
-  int calls() const { return calls_; }
+  // Its calls that change something count as calls of this one; the call that crashes is cut in the middle.
+  void set_crash_point(CrashPoint* crash) { crash_ = crash; }
   // Asked before every call that changes something: an errno lets it fail, 0 lets it pass.
   std::function<int(std::string_view call, const std::string& path)> fault;
   bool can_reserve = true;
 
   // Another disk with the same bits. No file may be open.
-  CrashDisk copy() const {
-    CrashDisk other = *this;
+  SimulatedDisk copy() const {
+    SimulatedDisk other = *this;
     std::map<Inode*, std::shared_ptr<Inode>> copies;
     for (auto* names : {&other.names_, &other.durable_names_}) {
       for (auto& [name, inode] : *names) {
@@ -55,7 +51,7 @@ class CrashDisk : public Disk {
     return other;
   }
 
-  // After a PowerCut: what the next start finds. Nobody holds a lock.
+  // After a crash: what the next start finds. Nobody holds a lock.
   void restart(Left left) {
     const bool keep_names = left != Left::nothing && left != Left::contents;
     const bool keep_contents = left == Left::everything || left == Left::contents;
@@ -86,7 +82,12 @@ class CrashDisk : public Disk {
       durable_folders_ = folders_;
     }
     on_ = true;
-    arm(0);
+    crash_ = nullptr;
+  }
+  // What a power cut now would leave under this name; empty where the file's name itself is not safe yet.
+  std::string_view durable(const std::string& path) const {
+    const auto found = durable_names_.find(path);
+    return found == durable_names_.end() ? std::string_view{} : std::string_view(found->second->synced);
   }
 
   std::string resolve(const std::string& path) override { return path; }
@@ -157,7 +158,7 @@ class CrashDisk : public Disk {
 
   class File : public DiskFile {
    public:
-    File(CrashDisk& disk, std::shared_ptr<Inode> inode, std::string path)
+    File(SimulatedDisk& disk, std::shared_ptr<Inode> inode, std::string path)
         : disk_(disk), inode_(std::move(inode)), path_(std::move(path)) {}
     ~File() override {
       if (inode_->holder == this) inode_->holder = nullptr;
@@ -173,7 +174,7 @@ class CrashDisk : public Disk {
       const std::string_view half = bytes.substr(0, bytes.size() / 2);
       try {
         disk_.call("write", path_);
-      } catch (const PowerCut&) {
+      } catch (const SimulatedCrash&) {
         if (disk_.just_cut_) put(offset, half);
         throw;
       } catch (const IoError&) {
@@ -214,21 +215,25 @@ class CrashDisk : public Disk {
       now.replace(offset, bytes.size(), bytes);
     }
 
-    CrashDisk& disk_;
+    SimulatedDisk& disk_;
     std::shared_ptr<Inode> inode_;
     std::string path_;
   };
 
   void need_power() const {
     just_cut_ = false;
-    if (!on_) throw PowerCut{};
+    if (!on_ || (crash_ != nullptr && crash_->crashed())) throw SimulatedCrash{};
   }
   void call(std::string_view what, const std::string& path) {
     need_power();
-    if (++calls_ == at_) {
-      on_ = false;
-      just_cut_ = true;
-      throw PowerCut{};
+    if (crash_ != nullptr) {
+      try {
+        crash_->at_call();
+      } catch (const SimulatedCrash&) {
+        on_ = false;
+        just_cut_ = true;
+        throw;
+      }
     }
     const int error = fault ? fault(what, path) : 0;
     if (error != 0) throw IoError(path, std::string(what), error);
@@ -239,8 +244,7 @@ class CrashDisk : public Disk {
   std::map<std::string, bool> folders_{{".", true}};
   std::map<std::string, bool> durable_folders_{{".", true}};
   std::uint64_t numbers_ = 0;
-  int calls_ = 0;
-  int at_ = 0;
+  CrashPoint* crash_ = nullptr;
   bool on_ = true;
   mutable bool just_cut_ = false;
 };
