@@ -105,6 +105,11 @@ void ServiceModel::allow_rebuild_of(const DesktopId& id) {
   denied_.erase(id);
 }
 
+std::string ServiceModel::make_id(std::string_view kind) {
+  if (!knobs_.short_ids) return random_.uuid();
+  return fmt::format("{}-{}", kind, sub_jobs_.size() + jobs_.size());
+}
+
 JobId ServiceModel::rebuild_by_somebody(const std::vector<DesktopId>& ids, const ImageRef& image) {
   return start_job(ids, {}, image, {}, 0);
 }
@@ -112,14 +117,14 @@ JobId ServiceModel::rebuild_by_somebody(const std::vector<DesktopId>& ids, const
 void ServiceModel::add_past_sub_jobs(std::size_t count) {
   for (std::size_t made = 0; made < count; ++made) {
     Job job;
-    job.id = JobId(random_.uuid());
+    job.id = JobId(make_id("job"));
     job.created = now_ - std::chrono::hours{24};
     job.ended = job.created;
     job.sub_jobs.push_back(sub_jobs_.size());
     ServiceSubJob sub_job;
-    sub_job.shown.id = SubJobId(random_.uuid());
+    sub_job.shown.id = SubJobId(make_id("job"));
     sub_job.shown.job_id = job.id;
-    sub_job.shown.desktop_id = DesktopId(random_.uuid());
+    sub_job.shown.desktop_id = DesktopId(make_id("past"));
     sub_job.shown.begin_time = wire_time(job.created);
     set_status(sub_job, SubJobStatus::success);
     sub_job.created = sub_job.listed_from = sub_job.begins = sub_job.ends = job.created;
@@ -158,14 +163,14 @@ Fate ServiceModel::fate_of(const DesktopId& id, const ImageRef& image) {
 JobId ServiceModel::start_job(const std::vector<DesktopId>& ids, const std::set<DesktopId>& denied,
                               const ImageRef& image, const RebuildOptions& options, std::size_t request) {
   Job job;
-  job.id = JobId(random_.uuid());
+  job.id = JobId(make_id("job"));
   job.created = now_;
   for (const DesktopId& id : ids) {
     const bool is_denied = denied.contains(id);
     if (is_denied && knobs_.denied_desktop != DeniedDesktop::fails_in_job) continue;
     const std::size_t index = sub_jobs_.size();
     ServiceSubJob sub_job;
-    sub_job.shown.id = SubJobId(random_.uuid());
+    sub_job.shown.id = SubJobId(make_id("job"));
     sub_job.shown.job_id = job.id;
     sub_job.shown.desktop_id = id;
     sub_job.shown.begin_time = wire_time(now_);

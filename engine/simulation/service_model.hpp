@@ -109,6 +109,7 @@ class ServiceModel {
   JobId start_job(const std::vector<DesktopId>& ids, const std::set<DesktopId>& denied, const ImageRef& image,
                   const RebuildOptions& options, std::size_t request);
   Fate fate_of(const DesktopId& id, const ImageRef& image);
+  std::string make_id(std::string_view kind);
   void plan(ServiceInstant at, StepKind kind, std::size_t sub_job);
   void carry_out(const Step& step);
   void begin(ServiceSubJob& sub_job, std::size_t index);

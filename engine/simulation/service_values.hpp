@@ -109,6 +109,8 @@ struct ServiceKnobs {
   int writes_per_minute = 0;
 
   int max_detail_page = 100;  // W 3.2: the page says 500, the schema 1000, the answer's schema 100
+
+  bool short_ids = false;  // of jobs and sub-jobs: "job-17" instead of a UUID, for who makes millions of them
 };
 
 // "The service said no": HTTP status, code and text.

@@ -13,7 +13,6 @@ namespace gild {
 namespace {
 
 constexpr std::size_t kIdsPerRead = 100;
-constexpr std::int64_t kLastOffset = 10'000;  // W 2.1
 constexpr int kReadTries = 5;
 
 std::vector<DesktopId> ids_named_in(const std::string& message) {
@@ -152,7 +151,7 @@ SubJobLook SimulatedCloud::look(const SubJobQuery& wanted, std::stop_token stop)
     if (!first_total) first_total = page.total;
     last_total = page.total;
     read += page.sub_jobs.size();
-    if (page.sub_jobs.empty() || read >= page.total || read > static_cast<std::size_t>(kLastOffset)) break;
+    if (page.sub_jobs.empty() || read >= page.total || read > static_cast<std::size_t>(greatest_offset_)) break;
   }
   result.service_time = service_time();
   result.completeness = seen.size() == last_total && *first_total == last_total ? LookCompleteness::complete
@@ -164,8 +163,8 @@ SubJobLook SimulatedCloud::list_all_sub_jobs(std::stop_token stop) {
   ++reads_;
   SubJobQuery query;
   SubJobLook all = look(query, stop);
-  const bool beyond =
-      all.completeness != LookCompleteness::complete && all.sub_jobs.size() >= static_cast<std::size_t>(kLastOffset);
+  const bool beyond = all.completeness != LookCompleteness::complete &&
+                      all.sub_jobs.size() >= static_cast<std::size_t>(greatest_offset_);
   if (!beyond) return all;
   query.statuses = {"WAITING", "RUNNING", "FAILED"};
   const SubJobLook rest = look(query, stop);

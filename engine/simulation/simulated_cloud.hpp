@@ -63,7 +63,9 @@ class SimulatedCloud : public DesktopCloud, public CloudConnector {
   // Calls `what` when that much time has gone by on the clock, with the model brought up to that moment.
   void at(Duration elapsed, std::function<void(ServiceModel&)> what);
   void set_call_duration(Duration each) { call_duration_ = each; }
+  // How many sub-jobs a page holds, and the greatest offset that paging may ask for.
   void set_sub_job_page(std::int64_t limit) { sub_job_page_ = limit; }
+  void set_greatest_offset(std::int64_t offset) { greatest_offset_ = offset; }
   void hide_service_time(bool hidden = true) { service_time_hidden_ = hidden; }  // answers without a Date
   // From here on a request without a place asked for by await_submission() is not sent, as in the real client where
   // requests_per_minute leave none.
@@ -91,6 +93,7 @@ class SimulatedCloud : public DesktopCloud, public CloudConnector {
   std::map<WorkspaceName, SimulatedCloud*> others_;
   Duration call_duration_{50};
   std::int64_t sub_job_page_ = 1000;
+  std::int64_t greatest_offset_ = 10'000;  // W 2.1
   bool service_time_hidden_ = false;
   CrashPoint* crash_ = nullptr;
   std::size_t reads_ = 0;

@@ -10,10 +10,6 @@ namespace {
 
 constexpr auto kJournal = "gild.state.json.journal";
 
-std::string short_id(const DesktopId& id) {
-  return id.str().substr(0, 8);
-}
-
 bool contains(const std::vector<DesktopId>& ids, const DesktopId& id) {
   return std::find(ids.begin(), ids.end(), id) != ids.end();
 }
@@ -182,22 +178,21 @@ void Judge::no_second_request(const Sent& now) {
         const auto proven = before->given_up + before->delay + world_.scenario().settle;
         // The service tells its time in whole seconds.
         if (undecided && now.at + std::chrono::seconds{1} < proven) {
-          violate(
-              fmt::format("desktop {} was sent again before the fate of the request before was decided", short_id(id)));
+          violate(fmt::format("desktop {} was sent again before the fate of the request before was decided", id));
         }
         continue;
       }
       if (!sub_job->ended) {
-        violate(fmt::format("desktop {} was sent again while its rebuild was open", short_id(id)));
+        violate(fmt::format("desktop {} was sent again while its rebuild was open", id));
         break;
       }
       const bool failed = sub_job->shown.status == SubJobStatus::failed;
       if (failed) {
         if (before->run == now.run && before->plan == now.plan) {
-          violate(fmt::format("desktop {}, whose job had failed, was sent again by the same plan", short_id(id)));
+          violate(fmt::format("desktop {}, whose job had failed, was sent again by the same plan", id));
         }
       } else if (same_target(before->target, now.target) && !touched_by_somebody(now.site, id, sub_job->created)) {
-        violate(fmt::format("desktop {} was wiped again for the same target", short_id(id)));
+        violate(fmt::format("desktop {} was wiped again for the same target", id));
       }
       break;  // what came before that one was judged then
     }
@@ -210,15 +205,15 @@ void Judge::nothing_beyond_the_plan(const Sent& now, const RebuildRequest& reque
   for (const DesktopId& id : request.desktop_ids) {
     const auto group = group_of(id, order_.manifest);
     if (!group || order_.manifest.groups[*group].name != now.group) {
-      violate(fmt::format("a request for group \"{}\" named desktop {}, which is not in it", now.group, short_id(id)));
+      violate(fmt::format("a request for group \"{}\" named desktop {}, which is not in it", now.group, id));
       continue;
     }
     const DesktopGroup& wanted = order_.manifest.groups[*group];
     const auto entry = std::find_if(wanted.desktops.begin(), wanted.desktops.end(),
                                     [&](const DesktopEntry& candidate) { return candidate.id == id; });
-    if (entry->protect || entry->excluded) violate(fmt::format("desktop {} is protected or excluded", short_id(id)));
+    if (entry->protect || entry->excluded) violate(fmt::format("desktop {} is protected or excluded", id));
     if (request.image.image_id != wanted.target.image.image_id) {
-      violate(fmt::format("desktop {} was sent onto an image that nobody wants", short_id(id)));
+      violate(fmt::format("desktop {} was sent onto an image that nobody wants", id));
     }
     if (site_of(wanted.workspace) != now.site) violate("a request went to another Workspace");
     if (!distinct.insert(id).second) violate("a request named a desktop twice");
@@ -228,7 +223,7 @@ void Judge::nothing_beyond_the_plan(const Sent& now, const RebuildRequest& reque
           return desktop.id == id && desktop.workspace == wanted.workspace &&
                  (desktop.action == Action::rebuild || desktop.action == Action::in_progress);
         });
-    if (!planned) violate(fmt::format("desktop {} was not to be rebuilt by the plan", short_id(id)));
+    if (!planned) violate(fmt::format("desktop {} was not to be rebuilt by the plan", id));
   }
 }
 
@@ -283,9 +278,8 @@ void Judge::intent_is_safe(const Sent& now) {
   if (line == std::string_view::npos) return violate("a request went out before its intent was safe on the disk");
   const std::string_view record = journal.substr(line, journal.find('\n', line) - line);
   for (const DesktopId& id : now.desktops) {
-    if (record.find(id.str()) == std::string_view::npos) {
-      return violate(
-          fmt::format("a request for desktop {} went out before its intent was safe on the disk", short_id(id)));
+    if (record.find(fmt::format("\"{}\"", id)) == std::string_view::npos) {
+      return violate(fmt::format("a request for desktop {} went out before its intent was safe on the disk", id));
     }
   }
 }
@@ -299,7 +293,7 @@ void Judge::after_run(const ApplyReport* report, const State& state) {
     for (const PlannedDesktop& desktop : order_.plan->desktops) {
       const auto outcome = outcomes.find({desktop.workspace, desktop.id});
       if (outcome == outcomes.end()) {
-        violate(fmt::format("desktop {} of the plan has no outcome", short_id(desktop.id)));
+        violate(fmt::format("desktop {} of the plan has no outcome", desktop.id));
         continue;
       }
       const DesktopEnd end = outcome->second->end;
@@ -309,8 +303,7 @@ void Judge::after_run(const ApplyReport* report, const State& state) {
         continue;
       }
       if (on_disk(site, desktop.id) != desktop.to->image_id) {
-        violate(fmt::format("desktop {} was reported as {} and does not have the image", short_id(desktop.id),
-                            name_of(end)));
+        violate(fmt::format("desktop {} was reported as {} and does not have the image", desktop.id, name_of(end)));
       }
     }
   }
@@ -318,7 +311,7 @@ void Judge::after_run(const ApplyReport* report, const State& state) {
     const std::size_t site = site_of(key.workspace);
     if (record.status != DesktopStatus::ready || touched_by_somebody(site, key.id, kServiceEpoch)) continue;
     if (record.image.image_id != on_disk(site, key.id)) {
-      violate(fmt::format("desktop {} is recorded as ready with an image that it does not have", short_id(key.id)));
+      violate(fmt::format("desktop {} is recorded as ready with an image that it does not have", key.id));
     }
   }
 }
@@ -346,11 +339,11 @@ void Judge::at_the_end(const State& state, const Manifest& manifest, const std::
       const bool ready = record != nullptr && record->status == DesktopStatus::ready &&
                          record->image.image_id == group.target.image.image_id;
       if (!ready) {
-        violate(fmt::format("desktop {} never came to an end ({})", short_id(entry.id),
+        violate(fmt::format("desktop {} never came to an end ({})", entry.id,
                             record == nullptr ? "not recorded" : name_of(record->status)));
       } else if (on_disk(site, entry.id) != group.target.image.image_id &&
                  world_.sites[site]->model().desktops().contains(entry.id)) {
-        violate(fmt::format("desktop {} is called ready at the end and does not have the image", short_id(entry.id)));
+        violate(fmt::format("desktop {} is called ready at the end and does not have the image", entry.id));
       }
     }
   }

@@ -72,8 +72,7 @@ unsigned weight_of(Kind kind) {
     case Kind::conflict_executed_in_part:
     case Kind::image_late:
       return 4;
-    case Kind::list_beyond_reach:  // costs a thousand ordinary runs
-    case Kind::certificate:        // ends a run at once
+    case Kind::certificate:  // ends a run at once
       return 1;
     default:
       return 2;
@@ -188,6 +187,10 @@ Scenario make_scenario(std::uint64_t seed) {
   const std::size_t count = random.below(10) == 0 ? 0 : 1 + random.below(9);
   for (std::size_t i = 0; i < count; ++i) {
     scenario.disturbances.push_back(some_disturbance(random, scenario, some_kind(random)));
+  }
+  // With the real client it takes eleven thousand records, which cost as much as hundreds of other seeds.
+  if (scenario.client == Client::wire && has(scenario, Kind::list_beyond_reach) && random.below(50) != 0) {
+    scenario.client = Client::model;
   }
   // Facts that only together are beyond what gild assumes: a rebuild of which neither a record nor the image tells.
   if (has(scenario, Kind::records_dropped) || has(scenario, Kind::job_record_deleted)) {

@@ -128,11 +128,7 @@ class WatchedClouds::Cloud : public DesktopCloud {
 WatchedClouds::WatchedClouds(World& world, Judge& judge) : world_(world), judge_(judge) {
   if (world.scenario().client == Client::wire) {
     const Credential credential = world.scenario().credential;
-    const auto made = std::make_shared<std::size_t>(0);
-    // Each Workspace asks for two: one to the service, one to IAM.
-    auto transports = [&world, made](const TransportOptions&) {
-      return make_wire_transport(*world.sites[(*made)++ / 2], world);
-    };
+    auto transports = [&world](const TransportOptions&) { return make_wire_transport(world); };
     real_client_ = make_api_connector([credential](std::string_view name) { return environment(credential, name); },
                                       world.clock, std::move(transports),
                                       [random = Random(world.scenario().seed)]() mutable {

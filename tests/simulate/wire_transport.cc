@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/simulate/wire_transport.hpp"
 
+#include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 namespace gild::simulate {
@@ -10,17 +12,18 @@ constexpr Duration kCallTakes{50};
 
 class WireTransport : public Transport {
  public:
-  WireTransport(Site& site, World& world) : site_(site), world_(world) {}
+  explicit WireTransport(World& world) : world_(world) {}
 
   HttpOutcome exchange(const HttpRequest& request) override {
     world_.crash.at_call();
     world_.clock.advance(kCallTakes);
     world_.follow_clock();
+    Site& site = site_of(request);
     const emulator::Request call = call_of(request);
-    if (const std::optional<Fault> fault = site_.reach.next(kind_of(call))) {
+    if (const std::optional<Fault> fault = site.reach.next(kind_of(call))) {
       return NotSent{"no connection", fault->kind == Fault::Kind::certificate};
     }
-    emulator::Answer answer = site_.emulated->answer(call, world_.clock.service_now());
+    emulator::Answer answer = site.emulated->answer(call, world_.clock.service_now());
     if (answer.delay >= request.timeout) {
       world_.clock.advance(request.timeout);
       world_.follow_clock();
@@ -41,13 +44,19 @@ class WireTransport : public Transport {
     response.status = answer.status;
     response.headers = std::move(answer.headers);
     response.headers.emplace_back("Content-Type", answer.content_type);
-    if (site_.hide_date) std::erase_if(response.headers, [](const auto& header) { return header.first == "Date"; });
+    if (site.hide_date) std::erase_if(response.headers, [](const auto& header) { return header.first == "Date"; });
     response.complete = answer.ending == emulator::Answer::Ending::whole;
     response.body = response.complete ? std::move(answer.body) : answer.body.substr(0, answer.body.size() / 2);
     return response;
   }
 
  private:
+  Site& site_of(const HttpRequest& request) {
+    for (const auto& site : world_.sites) {
+      if (request.url.starts_with(site->workspace.endpoint + "/")) return *site;
+    }
+    throw std::logic_error("a request to a host that nobody named: " + request.url);
+  }
   static emulator::Request call_of(const HttpRequest& request) {
     emulator::Request call;
     call.method = request.method;
@@ -67,14 +76,13 @@ class WireTransport : public Transport {
     return call.path.find("/workspace-jobs/") != std::string::npos ? CallKind::job : CallKind::detail;
   }
 
-  Site& site_;
   World& world_;
 };
 
 }  // namespace
 
-std::unique_ptr<Transport> make_wire_transport(Site& site, World& world) {
-  return std::make_unique<WireTransport>(site, world);
+std::unique_ptr<Transport> make_wire_transport(World& world) {
+  return std::make_unique<WireTransport>(world);
 }
 
 }  // namespace gild::simulate

@@ -10,6 +10,6 @@
 
 namespace gild::simulate {
 
-std::unique_ptr<Transport> make_wire_transport(Site& site, World& world);
+std::unique_ptr<Transport> make_wire_transport(World& world);
 
 }  // namespace gild::simulate

@@ -11,7 +11,7 @@ constexpr Left kPowerLoss[] = {Left::nothing, Left::names, Left::names_nuls, Lef
 
 ServiceDesktop some_desktop(std::size_t number, const ImageRef& image) {
   ServiceDesktop desktop;
-  desktop.live.id = DesktopId(uuid_for(fmt::format("desktop-{}", number)));
+  desktop.live.id = DesktopId(fmt::format("desktop-{}", number + 1));
   desktop.live.name = fmt::format("DESK-{:04}", number + 1);
   desktop.live.status = "ACTIVE";
   desktop.live.login_status = "REGISTERED";
@@ -61,6 +61,7 @@ World::World(const Scenario& scenario, const std::vector<bool>& active, Trace& t
     ServiceKnobs knobs;
     knobs.job_min = scenario.job_min;
     knobs.job_max = scenario.job_max;
+    knobs.short_ids = true;
     knobs.accepts_second_rebuild = true;  // the worst service there can be: it wipes as often as it is asked
     ServiceModel model(scenario.seed * 2 + number, knobs);
     for (const ImageRef& image : {kOld, kNew, kNewer, kOther})
@@ -308,10 +309,13 @@ void World::set_up_service(const Disturbance& d) {
         if (site->cloud) site->cloud->set_sub_job_page(1 + d.value % 7);
         break;
       case Kind::long_list:
-        model.add_past_sub_jobs(1'000 + static_cast<std::size_t>(d.value % 60));
+        model.add_past_sub_jobs(site->cloud ? 30 : 1'000 + static_cast<std::size_t>(d.value % 60));
+        if (site->cloud) site->cloud->set_sub_job_page(10);
         break;
       case Kind::list_beyond_reach:
-        model.add_past_sub_jobs(11'050);
+        model.add_past_sub_jobs(site->cloud ? 50 : 11'050);
+        if (site->cloud) site->cloud->set_sub_job_page(10);
+        if (site->cloud) site->cloud->set_greatest_offset(30);
         break;
       case Kind::image_early:
         knobs.image_shown = ImageShown::at_start;
