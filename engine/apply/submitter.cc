@@ -221,7 +221,21 @@ bool Submitter::submit_front(GroupRun& group, WorkspaceSession& session, std::si
   return std::visit([&](const auto& answer) { return take_answer(sent, answer); }, submission);
 }
 
+// A job that was there before the request cannot be what it set off: something in between has repeated an old answer.
+// Taken for ours, the other request's desktops would be followed twice and these not at all.
+bool Submitter::is_of_another_request(const WorkspaceSession& session, const JobId& job) const {
+  const auto& jobs = deps_.journal.state().jobs;
+  return session.knows_job(job) || std::any_of(jobs.begin(), jobs.end(), [&](const auto& open) {
+           return open.second.id == job && open.second.workspace == session.workspace().name;
+         });
+}
+
 bool Submitter::take_answer(Sent& sent, const SubmissionAccepted& accepted) {
+  if (is_of_another_request(sent.session, accepted.job)) {
+    const std::string why = fmt::format("the answer names job {}, which is of another request", accepted.job);
+    return take_answer(sent, SubmissionLost{why, {200, {}, why, accepted.request_id}});
+  }
+  sent.session.note_job(accepted.job);
   const std::optional<Time> time = accepted.service_time ? accepted.service_time : sent.session.service_time();
   deps_.journal.append(Accepted{sent.intent, accepted.job, accepted.request_id, time});
   deps_.journal.sync();

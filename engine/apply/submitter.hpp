@@ -66,6 +66,7 @@ class Submitter {
                             const Reads& reads);
   std::int64_t intend(const GroupRun& group, const WorkspaceSession& session, const PendingBatch& batch,
                       const Survivors& survivors);
+  bool is_of_another_request(const WorkspaceSession& session, const JobId& job) const;
   void withdraw(GroupRun& group, PendingBatch batch, std::int64_t intent);
   // Step 4, one for each kind of answer. False: the service asked for a pause.
   bool take_answer(Sent& sent, const SubmissionAccepted& accepted);

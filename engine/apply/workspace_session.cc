@@ -21,7 +21,10 @@ DesktopCloud& WorkspaceSession::cloud() {
 
 void WorkspaceSession::note(const SubJobLook& look) {
   if (look.service_time) service_time_ = look.service_time;
-  for (const SubJob& sub_job : look.sub_jobs) seen_[sub_job.desktop_id].insert(sub_job.id);
+  for (const SubJob& sub_job : look.sub_jobs) {
+    seen_[sub_job.desktop_id].insert(sub_job.id);
+    known_jobs_.insert(sub_job.job_id);
+  }
 }
 
 const SubJobLook& WorkspaceSession::full_look(std::stop_token stop) {

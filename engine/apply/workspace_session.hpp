@@ -48,6 +48,9 @@ class WorkspaceSession {
 
   // Every sub-job id that any look of this run has shown for the desktop.
   std::vector<SubJobId> seen_sub_jobs(const DesktopId& id) const;
+  // Was this job there before: in a look of this run, or asked for as one of ours?
+  bool knows_job(const JobId& job) const { return known_jobs_.contains(job); }
+  void note_job(const JobId& job) { known_jobs_.insert(job); }
   // What the full look showed for the desktop.
   std::vector<const SubJob*> sub_jobs_in_full_look(const DesktopId& id) const;
 
@@ -71,6 +74,7 @@ class WorkspaceSession {
   std::optional<SubJobLook> open_look_;
   Instant open_look_at_{};
   std::map<DesktopId, std::set<SubJobId>> seen_;
+  std::set<JobId> known_jobs_;
   std::optional<Time> service_time_;
 };
 

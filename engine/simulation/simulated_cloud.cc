@@ -230,7 +230,11 @@ Submission SimulatedCloud::submit_rebuild(const RebuildRequest& request) {
   if (const std::optional<Fault> fault = faults_.next(CallKind::rebuild)) return faulty_submission(request, *fault);
   const Reply<JobId> reply = model_.rebuild(request);
   const std::string request_id = fmt::format("request-{}", submitted_);
-  if (const JobId* job = std::get_if<JobId>(&reply)) return SubmissionAccepted{*job, request_id, service_time()};
+  if (const JobId* job = std::get_if<JobId>(&reply)) {
+    if (last_accepted_ && repeat_answer_at_.contains(submitted_)) return *last_accepted_;
+    last_accepted_ = SubmissionAccepted{*job, request_id, service_time()};
+    return *last_accepted_;
+  }
   const Refusal& refusal = std::get<Refusal>(reply);
   std::optional<Duration> wait;
   if (refusal.status == 429) wait = std::chrono::minutes{1};

@@ -14,6 +14,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -54,6 +55,8 @@ class SimulatedCloud : public DesktopCloud, public CloudConnector {
   void expire_token_at_submission(std::size_t nth, std::size_t count = 1);
   void cut_connection_before_submission(std::size_t nth, std::size_t count = 1);
   void reject_certificate_at_submission(std::size_t nth);
+  // Carried out, but what arrives is the answer to the accepted request before it, as a cache in between would have it.
+  void repeat_answer_at_submission(std::size_t nth) { repeat_answer_at_.insert(nth); }
   // 409 for this desktop, in whatever status.
   void conflict_on(const DesktopId& id) { model_.deny_rebuild_of(id); }
   // Reads that fail until the client gives up: each call number of this kind throws Error(service).
@@ -98,6 +101,8 @@ class SimulatedCloud : public DesktopCloud, public CloudConnector {
   CrashPoint* crash_ = nullptr;
   std::size_t reads_ = 0;
   std::size_t submitted_ = 0;
+  std::set<std::size_t> repeat_answer_at_;
+  std::optional<SubmissionAccepted> last_accepted_;
   bool submitting_ = false;
   bool places_demanded_ = false;
   bool has_place_ = false;
