@@ -332,7 +332,13 @@ class Rollout {
 }  // namespace
 
 Played play(const Scenario& scenario, const std::vector<bool>& active, Trace& trace) {
-  return Rollout(scenario, active, trace).play();
+  try {
+    return Rollout(scenario, active, trace).play();
+  } catch (const std::exception& error) {
+    Played broken;
+    broken.violations.push_back(fmt::format("it cannot go on: {}", error.what()));
+    return broken;
+  }
 }
 
 Played play(const Scenario& scenario) {
