@@ -47,13 +47,16 @@ const ServiceSubJob* Judge::sub_job_of(const Sent& sent, const DesktopId& id) co
 }
 
 std::optional<ImageId> Judge::on_disk(std::size_t site, const DesktopId& id) const {
+  const ServiceModel& model = world_.sites[site]->model();
   std::optional<ImageId> image = World::kOld.image_id;
-  for (const ServiceSubJob& sub_job : world_.sites[site]->model().sub_jobs()) {
-    if (sub_job.shown.desktop_id != id || (!sub_job.ended && world_.sites[site]->model().now() < sub_job.begins))
-      continue;
+  ServiceInstant written{};
+  for (const ServiceSubJob& sub_job : model.sub_jobs()) {
+    if (sub_job.shown.desktop_id != id || (!sub_job.ended && model.now() < sub_job.begins)) continue;
     if (!sub_job.ended) return std::nullopt;
-    if (sub_job.shown.error_code == "WKS.00010032") continue;  // denied: the disk was not touched
-    if (sub_job.fate.end == Fate::End::success_without_image) continue;
+    const bool touched = sub_job.shown.error_code != "WKS.00010032" &&  // else denied: nothing happened
+                         sub_job.fate.end != Fate::End::success_without_image;
+    if (!touched || sub_job.ends < written) continue;
+    written = sub_job.ends;
     image = sub_job.fate.end == Fate::End::success ? std::optional(sub_job.image.image_id) : std::nullopt;
   }
   return image;
@@ -298,7 +301,9 @@ void Judge::after_run(const ApplyReport* report, const State& state) {
       }
       const DesktopEnd end = outcome->second->end;
       const std::size_t site = site_of(desktop.workspace);
-      if ((end != DesktopEnd::ready && end != DesktopEnd::already) || !desktop.to ||
+      // What was under way before may have been for an earlier target; the plan says so, and the state knows which.
+      const bool of_this_plan = desktop.action == Action::rebuild;
+      if ((end != DesktopEnd::ready && end != DesktopEnd::already) || !of_this_plan || !desktop.to ||
           touched_by_somebody(site, desktop.id, run_began_)) {
         continue;
       }

@@ -280,6 +280,7 @@ class Rollout {
       site->model().forgive_image(World::kNew.image_id);
       site->model().forgive_image(World::kNewer.image_id);
       site->model().fail_what_hangs();
+      site->model().knobs().records_kept.reset();
     }
     world_.clock.advance(std::chrono::minutes{30});
     world_.follow_clock();

@@ -161,7 +161,7 @@ Scenario make_scenario(std::uint64_t seed) {
   Scenario scenario;
   scenario.seed = seed;
   scenario.client = random.below(8) == 0 ? Client::wire : Client::model;
-  scenario.credential = any_of(random, {Credential::token, Credential::keys, Credential::password});
+  scenario.credential = any_of(random, {Credential::keys, Credential::password});
   scenario.desktops = fleet_size(random);
   scenario.sites = scenario.desktops > 3 && random.below(5) == 0 ? 2 : 1;
   const std::size_t groups =

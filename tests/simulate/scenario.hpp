@@ -17,7 +17,7 @@ namespace gild::simulate {
 // How gild reaches the service: by the simulated seam, which is fast, or by its real client, whose requests are
 // answered, byte by byte, by the emulator's wire code.
 enum class Client { model, wire };
-enum class Credential { token, keys, password };
+enum class Credential { keys, password };  // a token would run out within a rollout of some days
 
 struct GroupShape {
   std::size_t site = 0;
@@ -31,7 +31,7 @@ struct GroupShape {
 struct Scenario {
   std::uint64_t seed = 1;
   Client client = Client::model;
-  Credential credential = Credential::token;
+  Credential credential = Credential::keys;
   std::size_t sites = 1;
   std::size_t desktops = 1;
   std::vector<GroupShape> groups;

@@ -18,7 +18,6 @@ std::string_view word_for(const Submission& answer) {
 }
 
 std::optional<std::string> environment(Credential credential, std::string_view name) {
-  if (credential == Credential::token && name == "HW_AUTH_TOKEN") return "token-of-tests";
   if (credential == Credential::keys && name == "HW_ACCESS_KEY") return "ACCESSKEYOFTESTS";
   if (credential == Credential::keys && name == "HW_SECRET_KEY") return "secret-key-of-tests";
   if (credential == Credential::password && name == "HW_USER_NAME") return "admin";
