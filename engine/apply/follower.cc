@@ -139,30 +139,37 @@ std::vector<ReturnedDesktops> Follower::follow(WorkspaceSession& session, std::s
   return returned;
 }
 
-void Follower::poll_jobs(WorkspaceSession& session, std::stop_token stop) {
+std::vector<JobId> Follower::running_jobs(const WorkspaceName& workspace) const {
   std::vector<JobId> running;
   for (const auto& [key, job] : deps_.journal.state().jobs) {
     const bool any = std::any_of(job.desktops.begin(), job.desktops.end(),
                                  [](const JobDesktop& desktop) { return !desktop.verifying_since; });
-    if (job.workspace == session.workspace().name && any) running.push_back(job.id);
+    if (job.workspace == workspace && any) running.push_back(job.id);
   }
+  return running;
+}
+
+void Follower::take_all_news(WorkspaceSession& session, const std::vector<JobId>& jobs, const SubJobLook& all,
+                             std::stop_token stop) {
+  std::map<JobId, SubJobLook> looks;
+  for (const SubJob& sub_job : all.sub_jobs) looks[sub_job.job_id].sub_jobs.push_back(sub_job);
+  for (const JobId& id : jobs) {
+    SubJobLook& look = looks[id];
+    look.completeness = all.completeness;
+    look.service_time = all.service_time;
+    take_news(session, id, look, stop);
+  }
+}
+
+void Follower::poll_jobs(WorkspaceSession& session, std::stop_token stop) {
+  std::vector<JobId> running = running_jobs(session.workspace().name);
   // One list of what is open tells which jobs have news. Where many have, the list of everything takes fewer calls than
   // asking for each; where it is a single call, it comes first.
   const std::optional<std::size_t> calls = session.calls_of_full_look();
   if (running.size() > 1 && calls != 1) drop_without_news(session, running, stop);
   if (running.size() > 1 && calls && running.size() > *calls) {
     const SubJobLook all = session.new_full_look(stop);
-    if (all.completeness == LookCompleteness::complete) {
-      std::map<JobId, SubJobLook> looks;
-      for (const SubJob& sub_job : all.sub_jobs) looks[sub_job.job_id].sub_jobs.push_back(sub_job);
-      for (const JobId& id : running) {
-        SubJobLook& look = looks[id];
-        look.completeness = all.completeness;
-        look.service_time = all.service_time;
-        take_news(session, id, look, stop);
-      }
-      return;
-    }
+    if (all.completeness == LookCompleteness::complete) return take_all_news(session, running, all, stop);
   }
   for (const JobId& id : running) take_news(session, id, session.sub_jobs_of(id, stop), stop);
 }
@@ -286,6 +293,10 @@ std::vector<ReturnedDesktops> Follower::settle_intents(WorkspaceSession& session
   if (numbers.empty()) return {};
 
   const SubJobLook sub_jobs = session.new_full_look(stop);
+  // What it tells of other jobs comes first: a failure may pause the group whose desktops are about to go again.
+  if (sub_jobs.completeness == LookCompleteness::complete) {
+    take_all_news(session, running_jobs(name), sub_jobs, stop);
+  }
   const Inventory inventory = session.desktops(ids, stop);
   std::vector<ReturnedDesktops> returned;
   for (const std::int64_t number : numbers) {

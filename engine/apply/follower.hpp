@@ -45,6 +45,10 @@ class Follower {
   // Takes out those of which one list of all that is open has no news.
   void drop_without_news(WorkspaceSession& session, std::vector<JobId>& running, std::stop_token stop);
   const Job& open_job(const WorkspaceSession& session, const JobId& id) const;
+  // What a complete list of everything tells of these jobs.
+  void take_all_news(WorkspaceSession& session, const std::vector<JobId>& jobs, const SubJobLook& all,
+                     std::stop_token stop);
+  std::vector<JobId> running_jobs(const WorkspaceName& workspace) const;
   void take_news(WorkspaceSession& session, const JobId& id, const SubJobLook& look, std::stop_token stop);
   void verify_desktops(WorkspaceSession& session, std::stop_token stop);
   std::vector<ReturnedDesktops> settle_intents(WorkspaceSession& session, std::stop_token stop);

@@ -253,12 +253,19 @@ Settlement settle(const SettleInput& input) {
     }
     if (!due) continue;
     const bool new_image = desktop.from.image_id != intent.target.image.image_id;
+    const auto live = input.inventory.desktops.find(desktop.id);
+    const bool in_error = live != input.inventory.desktops.end() && same_ignoring_case(live->second.status, "ERROR");
     if (proven_not_received(intent, desktop, *due, input.spacing)) {
-      result.not_received.push_back(desktop.id);
+      // A rebuild that failed may leave the old image on show and no record. What is broken now and was not before has
+      // been through something.
+      if (in_error && desktop.status_before != DesktopStatus::failed) {
+        result.unknown.emplace_back(desktop.id, "the answer was lost, and the desktop's status is ERROR since");
+      } else {
+        result.not_received.push_back(desktop.id);
+      }
     } else if (new_image && shows_for_sure(intent, desktop.id, intent.target.image.image_id, *due, input.spacing)) {
       // The image may be shown after a failure too (W 9.4); a desktop that does not work is not called ready by it.
-      const auto live = input.inventory.desktops.find(desktop.id);
-      if (live != input.inventory.desktops.end() && same_ignoring_case(live->second.status, "ERROR")) {
+      if (in_error) {
         result.unknown.emplace_back(desktop.id,
                                     "the answer was lost; the desktop shows the wanted image, but its status is ERROR");
       } else {

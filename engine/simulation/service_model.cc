@@ -90,13 +90,16 @@ void ServiceModel::forgive(const DesktopId& id) {
 void ServiceModel::forgive_image(const ImageId& image) {
   poisoned_.erase(image);
 }
-void ServiceModel::fail_what_hangs() {
+std::size_t ServiceModel::fail_what_hangs() {
+  std::size_t failed = 0;
   for (std::size_t index = 0; index < sub_jobs_.size(); ++index) {
     ServiceSubJob& sub_job = sub_jobs_[index];
     if (sub_job.ended || sub_job.fate.end != Fate::End::never) continue;
     sub_job.fate = Fate{Fate::End::failure};
     if (now_ >= sub_job.begins) plan(now_, StepKind::end, index);
+    ++failed;
   }
+  return failed;
 }
 void ServiceModel::deny_rebuild_of(const DesktopId& id) {
   denied_.insert(id);

@@ -40,7 +40,8 @@ class ServiceModel {
   void fail_jobs_onto(const ImageId& image);      // a poisoned image
   void forgive(const DesktopId& id);              // back to success
   void forgive_image(const ImageId& image);
-  void fail_what_hangs();                     // somebody at the vendor ends the jobs that would run for ever
+  // Somebody at the vendor ends the jobs that would run for ever; how many sub-jobs they had.
+  std::size_t fail_what_hangs();
   void deny_rebuild_of(const DesktopId& id);  // 409 for it, in whatever status
   void allow_rebuild_of(const DesktopId& id);
   // Somebody else rebuilds these desktops; gild's request numbers do not count it.

@@ -254,6 +254,24 @@ TEST_CASE("a desktop in ERROR is not called ready by its image") {
         "the answer was lost; the desktop shows the wanted image, but its status is ERROR");
 }
 
+TEST_CASE("a desktop that is in ERROR since its answer was lost is not proven untouched by the image it shows") {
+  World world(intent_for({"a", "b"}));
+  world.intent.desktops[1].known = true;
+  world.intent.desktops[1].status_before = DesktopStatus::failed;
+  for (const char* id : {"a", "b"}) {
+    LiveDesktop broken = live(id, kOld);
+    broken.status = "ERROR";
+    world.show(broken);
+  }
+  CHECK(world.look(kSent + seconds{5}).empty());
+  const Settlement settlement = world.look(kSent + minutes{32});
+  REQUIRE(settlement.unknown.size() == 1);
+  CHECK(settlement.unknown[0].first == DesktopId{"a"});
+  CHECK(settlement.unknown[0].second == "the answer was lost, and the desktop's status is ERROR since");
+  // The other one was in ERROR before, from a rebuild that had failed.
+  CHECK(settlement.not_received == std::vector<DesktopId>{DesktopId{"b"}});
+}
+
 TEST_CASE("an image that nobody planned is a contradiction") {
   World world(intent_for({"a"}));
   world.show(live("a", ImageId{"third"}));

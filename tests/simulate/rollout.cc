@@ -32,7 +32,7 @@ class TracingObserver : public Observer {
   void on(const Event& event) noexcept override {
     if (world_.trace.on()) {
       std::string line = write_event(event, world_.clock.now());
-      if (line.size() > 300) line = line.substr(0, 300) + "…";
+      if (line.size() > 4000) line = line.substr(0, 4000) + "…";
       while (!line.empty() && line.back() == '\n') line.pop_back();
       world_.say("gild: " + line);
     }
@@ -279,7 +279,7 @@ class Rollout {
       for (const DesktopId& id : world_.fleet) site->model().forgive(id);
       site->model().forgive_image(World::kNew.image_id);
       site->model().forgive_image(World::kNewer.image_id);
-      site->model().fail_what_hangs();
+      fired_[static_cast<std::size_t>(Kind::job_hangs)] += site->model().fail_what_hangs();
       site->model().knobs().records_kept.reset();
     }
     world_.clock.advance(std::chrono::minutes{30});

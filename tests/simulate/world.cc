@@ -537,6 +537,7 @@ void World::calm_down() {
     site->fault_rules.clear();
     site->reach_rules.clear();
     site->repeat_answer_at.clear();
+    site->crash_in_submission.clear();
     ServiceKnobs& knobs = model.knobs();
     knobs.list_order = ListOrder::oldest_first;
     knobs.failure_rate = 0;
