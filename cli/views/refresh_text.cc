@@ -94,7 +94,7 @@ class RefreshText {
                label(key, std::nullopt));
     }
     for (const DesktopKey& key : report_.image_not_shown) {
-      list.add(1, "without an image, or with a task that runs: not recorded yet", label(key, std::nullopt));
+      list.add(1, "without an image, with a task that runs, or in ERROR: not recorded yet", label(key, std::nullopt));
     }
     if (!list.empty()) {
       out_ += style_.bold("Not recorded") + "\n" + list.render(options_.width, options_.every_desktop) + "\n";

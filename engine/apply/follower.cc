@@ -210,6 +210,8 @@ void Follower::take_news(WorkspaceSession& session, const JobId& id, const SubJo
   if (!overall.found && !job.vanished_since) deps_.journal.append(JobMissed{job.key(), now});
   std::optional<std::chrono::seconds> missed_for;
   if (!overall.found && job.vanished_since) missed_for = now - *job.vanished_since;
+  // An accepted rebuild may stay invisible for settle_seconds: what is missing may still come.
+  if (overall.found && now < job.accepted_at + job.delay + session.workspace().settle) return;
   // The list was read before the job had ended; a sub-job that came in between must not be overlooked.
   const SubJobLook last = overall.found && overall.ended ? session.sub_jobs_of(id, stop) : look;
   const Job still_open = open_job(session, id);

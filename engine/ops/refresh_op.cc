@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "engine/apply/applier.hpp"
+#include "engine/core/text.hpp"
 #include "engine/ops/memory_journal.hpp"
 
 namespace gild {
@@ -67,8 +68,9 @@ class Refresh {
     seen.name = named != nullptr && named->name ? named->name : unless_empty(live.name);
     seen.os_type = live.os_type;
     seen.details = details_of(live);
-    // While somebody rebuilds it, the image may be shown early or late: believed next time.
-    if (!live.has_task()) seen.image_id = live.image_id;
+    // While somebody rebuilds it, the image may be shown early or late: believed next time. After a rebuild that failed
+    // it may be shown too, so in ERROR it proves nothing.
+    if (!live.has_task() && !same_ignoring_case(live.status, "ERROR")) seen.image_id = live.image_id;
     if (known == nullptr && !seen.image_id) {
       report_.image_not_shown.push_back({workspace_.name, live.id});
       return;

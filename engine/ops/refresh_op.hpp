@@ -52,7 +52,7 @@ struct RefreshReport {
   std::vector<ImageChange> images;
   std::vector<StatusChange> statuses;
   std::vector<DesktopKey> gone;             // asked for, or recorded in a Workspace that was read whole, and not shown
-  std::vector<DesktopKey> image_not_shown;  // new ones without an image, or in a task: not recorded yet
+  std::vector<DesktopKey> image_not_shown;  // new ones without an image, in a task or in ERROR: not recorded yet
   std::vector<WorkspaceName> unreachable;   // open desktops there, but no manifest says where it is
 
   // Nothing was seen at all: of a look that failed there is nothing to tell but the failure.

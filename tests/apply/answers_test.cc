@@ -25,4 +25,19 @@ TEST_CASE("an answer that names the job of an earlier request is a lost one: not
   }
 }
 
+TEST_CASE("sub-jobs that show themselves only after their job has ended are waited for, within settle_seconds") {
+  Scenario s(3);
+  s.model.knobs().job_min = s.model.knobs().job_max = std::chrono::minutes{1};
+  s.model.knobs().sub_jobs_listed_after = std::chrono::minutes{20};
+  s.apply();
+  CHECK(s.last.count(DesktopEnd::ready) == 3);
+}
+
+TEST_CASE("an ended job whose sub-jobs never show themselves leaves its desktops to a person") {
+  Scenario s(3);
+  s.model.knobs().sub_jobs_never_listed = true;
+  s.apply();
+  CHECK(s.last.count(DesktopEnd::unknown) == 3);
+}
+
 }  // namespace gild
