@@ -260,15 +260,16 @@ class Rollout {
 
   // gild alone, again and again, until a run has nothing more to do.
   void peaceful_runs() {
-    std::int64_t quiet = 0;
-    for (int run = 0; run < kPeacefulRuns && quiet < 2; ++run) {
+    std::map<DesktopKey, DesktopStatus> before;
+    for (int run = 0, quiet = 0; run < kPeacefulRuns && quiet < 2; ++run) {
       world_.clock.advance(std::chrono::minutes{61});
       world_.follow_clock();
       const std::size_t sent = judge_.sent().size();
       in_peace([&] { apply(scenario_.runs, {.wait = true, .resume = true}, false); });
-      const State state = store().read();
-      const bool idle = judge_.sent().size() == sent && state.jobs.empty();
-      quiet = idle ? quiet + 1 : 0;
+      std::map<DesktopKey, DesktopStatus> now;
+      for (const auto& [key, record] : store().read().desktops) now.emplace(key, record.status);
+      quiet = judge_.sent().size() == sent && now == before ? quiet + 1 : 0;
+      before = std::move(now);
     }
   }
 

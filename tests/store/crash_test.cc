@@ -247,9 +247,9 @@ TEST_CASE("a run that is killed and a power cut in the next one lose nothing tha
   for (int first = 1; !first_finished; ++first) {
     SimulatedDisk killed;
     Record before;
-    CrashPoint cut;
-    cut.arm(static_cast<std::size_t>(first));
-    killed.set_crash_point(&cut);
+    CrashPoint kill;
+    kill.arm(static_cast<std::size_t>(first));
+    killed.set_crash_point(&kill);
     first_finished = run_until_cut([&] { short_run(killed, before); });
     killed.restart(Left::everything);
     for (const Left left : {Left::nothing, Left::names_nuls, Left::contents}) {
