@@ -140,6 +140,7 @@ void Judge::after_request(Sent& sent, const Submission& answer) {
   sent.given_up = world_.sites[sent.site]->model().now();
   if (const auto* accepted = std::get_if<SubmissionAccepted>(&answer)) {
     sent.answer = Sent::Answer::accepted;
+    if (sent.job) accepted_[{sent.site, *sent.job}] = static_cast<std::size_t>(&sent - sent_.data());
     to_be_safe_ = accepted->job;
   } else if (std::holds_alternative<SubmissionRefused>(answer)) {
     sent.answer = Sent::Answer::refused;
@@ -155,14 +156,14 @@ void Judge::after_request(Sent& sent, const Submission& answer) {
 void Judge::saw(std::size_t site, const SubJobLook& look) {
   for (const SubJob& sub_job : look.sub_jobs) {
     if (sub_job.status != SubJobStatus::failed) continue;
-    for (const Sent& sent : sent_) {
-      const bool ours = sent.site == site && sent.answer == Sent::Answer::accepted && sent.job == sub_job.job_id;
-      if (!ours || !contains(sent.desktops, sub_job.desktop_id)) continue;
-      const auto target = targets_.find(sent.group);
-      if (target == targets_.end() || !same_target(target->second, sent.target)) continue;
-      // Failures of an earlier rollout that did not pause the group no longer count.
-      if (sent.plan == order_.plan_digest) failures_[sent.group].insert_or_assign(sub_job.desktop_id, sub_job.job_id);
-    }
+    const auto ours = accepted_.find({site, sub_job.job_id});
+    if (ours == accepted_.end()) continue;
+    const Sent& sent = sent_[ours->second];
+    // Failures of an earlier rollout that did not pause the group no longer count.
+    if (sent.plan != order_.plan_digest || !contains(sent.desktops, sub_job.desktop_id)) continue;
+    const auto target = targets_.find(sent.group);
+    if (target == targets_.end() || !same_target(target->second, sent.target)) continue;
+    failures_[sent.group].insert_or_assign(sub_job.desktop_id, sub_job.job_id);
   }
 }
 

@@ -88,6 +88,7 @@ class Judge {
   RunOrder order_;
   std::vector<Sent> sent_;
   std::vector<std::string> violations_;
+  std::map<std::pair<std::size_t, JobId>, std::size_t> accepted_;  // site and job → index into sent_
   std::optional<JobId> to_be_safe_;
   std::set<JobId> safe_jobs_;
   std::map<GroupName, std::map<DesktopId, JobId>> failures_;  // shown to gild, of its own jobs, not acknowledged

@@ -24,7 +24,9 @@ namespace gild::simulate {
 namespace {
 
 constexpr auto kState = "gild.state.json";
-constexpr int kPeacefulRuns = 200;  // each may bring just one desktop further
+// A run may bring just one desktop further; but where every rebuild fails, runs alone never come to an end.
+constexpr int kRunsBeforePerson = 8;
+constexpr int kRunsAfterPerson = 120;
 
 class TracingObserver : public Observer {
  public:
@@ -57,9 +59,9 @@ class Rollout {
     if (scenario_.refreshed_at_first) in_peace([&] { refresh(); });
     for (std::size_t run = 0; run < scenario_.runs; ++run) disturbed_run(run);
     world_.calm_down();
-    peaceful_runs();
+    peaceful_runs(kRunsBeforePerson);
     person_settles();
-    peaceful_runs();
+    peaceful_runs(kRunsAfterPerson);
     if (judge_.violations().empty()) judge_.at_the_end(store().read(), manifest_, held_);
     std::string records;
     for (const JournalRecord& record : store().read_history()) {
@@ -259,9 +261,9 @@ class Rollout {
   // --------------------------------------------------------------------------------------------------------
 
   // gild alone, again and again, until a run has nothing more to do.
-  void peaceful_runs() {
+  void peaceful_runs(int most) {
     std::map<DesktopKey, DesktopStatus> before;
-    for (int run = 0, quiet = 0; run < kPeacefulRuns && quiet < 2; ++run) {
+    for (int run = 0, quiet = 0; run < most && quiet < 2; ++run) {
       world_.clock.advance(std::chrono::minutes{61});
       world_.follow_clock();
       const std::size_t sent = judge_.sent().size();
