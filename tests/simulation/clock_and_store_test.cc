@@ -72,7 +72,7 @@ TEST_CASE("a run that waits for ever is found out", "[clock]") {
   CHECK_THROWS_WITH(clock.advance(91 * 24h), "90 days of simulated time have gone by: the run waits for ever");
 }
 
-TEST_CASE("a crash point crashes at its call and at no other", "[crash]") {
+TEST_CASE("a crash point crashes at its call, and what it killed reaches nothing until it is armed anew", "[crash]") {
   CrashPoint crash;
   SimulatedClock clock;
   clock.set_crash_point(&crash);
@@ -85,8 +85,16 @@ TEST_CASE("a crash point crashes at its call and at no other", "[crash]") {
   CHECK_THROWS_AS(journal->append(recorded("b")), SimulatedCrash);
   CHECK(known(journal->state()) == 1);
   CHECK(crash.calls() == 3);
-  crash.limit_calls(4);
+  CHECK(crash.crashed());
+  CHECK_THROWS_AS(journal->append(recorded("c")), SimulatedCrash);
+  CHECK_THROWS_AS(journal->sync(), SimulatedCrash);
+  CHECK(known(journal->state()) == 1);
+  CHECK(store.syncs() == 0);
+  crash.arm(0);
+  CHECK_FALSE(crash.crashed());
+  crash.limit_calls(1);
   journal->sync();
+  CHECK(store.syncs() == 1);
   CHECK_THROWS_WITH(journal->sync(), "the run makes more calls than a run should: it seems to go on for ever");
 }
 
