@@ -207,7 +207,8 @@ TEST_CASE("a sub-job that had ended when first seen is adopted only if the look 
   }
 }
 
-TEST_CASE("two jobs that may both be the request's own leave it to a person, once neither can be wiping a disk") {
+// Only once neither job can be wiping a disk any more: until then a person's answer would be a guess.
+TEST_CASE("two jobs that may both be the request's own leave it to a person") {
   World world(intent_for({"a", "b"}));
   world.sub_jobs.sub_jobs = {sub_job("s1", "j1", "a", SubJobStatus::running),
                              sub_job("s2", "j2", "b", SubJobStatus::running)};
