@@ -76,6 +76,8 @@ void Judge::begin_run(const RunOrder& order) {
   order_ = order;
   run_began_ = world_.sites.front()->model().now();
   to_be_safe_.reset();
+  seen_.clear();
+  seen_open_.clear();
   for (const DesktopGroup& group : order.manifest.groups) {
     const auto target = targets_.find(group.name);
     const bool another = target == targets_.end() || !same_target(target->second, group.target);
@@ -129,6 +131,7 @@ Sent& Judge::before_request(std::size_t site, const RebuildRequest& request) {
   }
   nothing_beyond_the_plan(now, request);
   no_second_request(now);
+  not_against_what_it_saw(now);
   within_limits(now);
   not_after_failures(now);
   intent_is_safe(now);
@@ -164,6 +167,50 @@ void Judge::saw(std::size_t site, const SubJobLook& look) {
     const auto target = targets_.find(sent.group);
     if (target == targets_.end() || !same_target(target->second, sent.target)) continue;
     failures_[sent.group].insert_or_assign(sub_job.desktop_id, sub_job.job_id);
+  }
+}
+
+void Judge::saw_list(std::size_t site, const SubJobLook& look) {
+  saw(site, look);
+  std::erase_if(seen_open_, [&](const auto& desktop) { return desktop.first == site; });
+  for (const SubJob& sub_job : look.sub_jobs) {
+    if (!sub_job.ended()) seen_open_.emplace(site, sub_job.desktop_id);
+  }
+}
+
+void Judge::saw(std::size_t site, const Inventory& inventory) {
+  for (const auto& [id, live] : inventory.desktops) seen_.insert_or_assign({site, id}, live);
+}
+
+// Reading before acting: no desktop is wiped that was not read in this run, or that was seen in use, busy, being
+// rebuilt, or on an image that the plan does not know.
+void Judge::not_against_what_it_saw(const Sent& now) {
+  const auto group = std::find_if(order_.manifest.groups.begin(), order_.manifest.groups.end(),
+                                  [&](const DesktopGroup& candidate) { return candidate.name == now.group; });
+  for (const DesktopId& id : now.desktops) {
+    const auto seen = seen_.find({now.site, id});
+    if (seen == seen_.end()) {
+      violate(fmt::format("desktop {} was sent without having been read", id));
+      continue;
+    }
+    const LiveDesktop& live = seen->second;
+    if (live.has_task()) violate(fmt::format("desktop {} was sent although a task was seen on it", id));
+    if (seen_open_.contains({now.site, id})) {
+      violate(fmt::format("desktop {} was sent although a rebuild of it was seen to run", id));
+    }
+    const bool in_use = live.login_status == "CONNECTED" || live.login_status == "DISCONNECTED";
+    if (in_use && group != order_.manifest.groups.end() && group->rollout.sessions == SessionPolicy::skip) {
+      violate(fmt::format("desktop {} was sent although somebody was seen on it", id));
+    }
+    if (!order_.plan || !live.image_id || live.image_id == now.target.image.image_id) continue;
+    const auto planned = std::find_if(order_.plan->desktops.begin(), order_.plan->desktops.end(),
+                                      [&](const PlannedDesktop& desktop) { return desktop.id == id; });
+    const bool ready_before = planned != order_.plan->desktops.end() && planned->action == Action::rebuild &&
+                              planned->from && planned->from->image_id &&
+                              planned->reason.find("fail") == std::string::npos;
+    if (ready_before && planned->from->image_id != live.image_id) {
+      violate(fmt::format("desktop {} was sent although it was seen on an image that the plan does not know", id));
+    }
   }
 }
 
@@ -347,7 +394,8 @@ void Judge::at_the_end(const State& state, const Manifest& manifest, const std::
       if (!ready) {
         violate(fmt::format("desktop {} never came to an end ({})", entry.id,
                             record == nullptr ? "not recorded" : name_of(record->status)));
-      } else if (on_disk(site, entry.id) != group.target.image.image_id &&
+      } else if (world_.sites[site]->model().desktops().contains(entry.id) &&
+                 on_disk(site, entry.id) != group.target.image.image_id &&
                  !(touched_by_somebody(site, entry.id, kServiceEpoch) && !on_disk(site, entry.id))) {
         // Where somebody else's rebuild came to nothing, gild cannot know.
         violate(fmt::format("desktop {} is called ready at the end and does not have the image", entry.id));

@@ -57,6 +57,9 @@ class Judge {
   Sent& before_request(std::size_t site, const RebuildRequest& request);
   void after_request(Sent& sent, const Submission& answer);
   void saw(std::size_t site, const SubJobLook& look);
+  // Also what runs right now, whoever began it.
+  void saw_list(std::size_t site, const SubJobLook& look);
+  void saw(std::size_t site, const Inventory& inventory);
 
   // --- After it
   // ------------------------------------------------------------------------------------------------------------
@@ -79,6 +82,7 @@ class Judge {
  private:
   void no_second_request(const Sent& now);
   void nothing_beyond_the_plan(const Sent& now, const RebuildRequest& request);
+  void not_against_what_it_saw(const Sent& now);
   void within_limits(const Sent& now);
   void not_after_failures(const Sent& now);
   void intent_is_safe(const Sent& now);
@@ -89,6 +93,8 @@ class Judge {
   std::vector<Sent> sent_;
   std::vector<std::string> violations_;
   std::map<std::pair<std::size_t, JobId>, std::size_t> accepted_;  // site and job → index into sent_
+  std::map<std::pair<std::size_t, DesktopId>, LiveDesktop> seen_;  // what gild read last in this run
+  std::set<std::pair<std::size_t, DesktopId>> seen_open_;          // in the last list of rebuilds that run
   std::optional<JobId> to_be_safe_;
   std::set<JobId> safe_jobs_;
   std::map<GroupName, std::map<DesktopId, JobId>> failures_;  // shown to gild, of its own jobs, not acknowledged

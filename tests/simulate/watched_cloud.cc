@@ -36,6 +36,7 @@ class WatchedClouds::Cloud : public DesktopCloud {
   Inventory read_desktops(const std::vector<DesktopId>& ids, std::stop_token stop) override {
     judge_.before_call();
     Inventory inventory = inner_.read_desktops(ids, std::move(stop));
+    judge_.saw(number_, inventory);
     say(fmt::format("reads {} desktops", ids.size()));
     return inventory;
   }
@@ -44,10 +45,10 @@ class WatchedClouds::Cloud : public DesktopCloud {
     return inner_.list_desktops(std::move(stop));
   }
   SubJobLook list_all_sub_jobs(std::stop_token stop) override {
-    return watched("all sub-jobs", [&] { return inner_.list_all_sub_jobs(std::move(stop)); });
+    return watched_list("all sub-jobs", [&] { return inner_.list_all_sub_jobs(std::move(stop)); });
   }
   SubJobLook list_open_sub_jobs(std::stop_token stop) override {
-    return watched("open sub-jobs", [&] { return inner_.list_open_sub_jobs(std::move(stop)); });
+    return watched_list("open sub-jobs", [&] { return inner_.list_open_sub_jobs(std::move(stop)); });
   }
   SubJobLook list_sub_jobs_of(const JobId& job, std::stop_token stop) override {
     return watched("sub-jobs of a job", [&] { return inner_.list_sub_jobs_of(job, std::move(stop)); });
@@ -106,6 +107,12 @@ class WatchedClouds::Cloud : public DesktopCloud {
     say(fmt::format("reads {}: {}, {}", what, seen.sub_jobs.size(),
                     seen.completeness == LookCompleteness::complete ? "complete" : "not complete"));
     judge_.saw(number_, seen);
+    return seen;
+  }
+  template <class Look>
+  SubJobLook watched_list(std::string_view what, Look look) {
+    SubJobLook seen = watched(what, std::move(look));
+    judge_.saw_list(number_, seen);
     return seen;
   }
   [[noreturn]] void die(Kind kind) {
