@@ -194,18 +194,26 @@ SubJobLook SimulatedCloud::list_sub_jobs_of(const JobId& job, std::stop_token st
 
 JobSummary SimulatedCloud::read_job(const JobId& job, std::stop_token stop) {
   ++reads_;
-  begin_read(CallKind::job, stop);
-  const Reply<JobView> reply = model_.read_job(job);
-  JobSummary summary;
-  summary.service_time = service_time();
-  if (const JobView* view = std::get_if<JobView>(&reply)) {
-    summary.found = true;
-    summary.ended = view->ended.has_value();
-    summary.status_text = view->status;
-    summary.error_code = view->error_code;
-    summary.fail_reason = view->fail_reason;
+  for (;;) {
+    begin_read(CallKind::job, stop);
+    const Reply<JobView> reply = model_.read_job(job);
+    const Refusal* refusal = std::get_if<Refusal>(&reply);
+    if (refusal != nullptr && refusal->status == 429) {
+      clock_.sleep_until(clock_.instant() + std::chrono::seconds{60}, stop);
+      if (stop.stop_requested()) throw Interrupted{};
+      continue;
+    }
+    JobSummary summary;
+    summary.service_time = service_time();
+    if (const JobView* view = std::get_if<JobView>(&reply)) {
+      summary.found = true;
+      summary.ended = view->ended.has_value();
+      summary.status_text = view->status;
+      summary.error_code = view->error_code;
+      summary.fail_reason = view->fail_reason;
+    }
+    return summary;
   }
-  return summary;
 }
 
 // --- The rebuild request ---------------------------------------------------------------------------------------------

@@ -109,8 +109,11 @@ FAULTS = [
     ("batch_size is off by one", BATCHING, [(
         "  const std::size_t limit = batch_limit(group);\n", "  const std::size_t limit = batch_limit(group) + 1;\n")]),
     ("settling desktops do not count as under way", APPLIER, [(
-        "  std::size_t all() const { return settling + rebuilding; }\n",
-        "  std::size_t all() const { return rebuilding; }\n")]),
+        "  std::size_t all() const { return waited_for() + overdue; }\n",
+        "  std::size_t all() const { return rebuilding + overdue; }\n")]),
+    ("a desktop whose time is up gives up its place", APPLIER, [(
+        "  std::size_t all() const { return waited_for() + overdue; }\n",
+        "  std::size_t all() const { return waited_for(); }\n")]),
     ("max_failures is off by one", APPLIER, [(
         "    return rollout != nullptr && same_target(rollout->target, group.target) && rollout->paused();\n",
         "    return rollout != nullptr && same_target(rollout->target, group.target) &&\n"
@@ -139,7 +142,7 @@ FAULTS = [
     ("a job of somebody else is adopted", SETTLEMENT, [(
         "    if (!open_here || known.contains(sub_job.id) || input.is_another_job_of_ours(sub_job.job_id)) continue;\n",
         "    if (!open_here) continue;\n"), (
-        "    if (sub_job.ended() && !intent.known_complete) continue;\n", "")]),
+        "    if (sub_job.ended() && (!intent.known_complete || began_before(sub_job, intent))) continue;\n", "")]),
     ("sub-jobs known before the request are not recorded", SUBMITTER, [(
         "    for (SubJobId& seen : session.seen_sub_jobs(id)) intended.known_sub_jobs.push_back(std::move(seen));\n",
         "    static_cast<void>(id);\n")]),
@@ -161,7 +164,7 @@ FAULTS = [
         "    ended.push_back({desktop.id, Outcome::failed,\n"
         "                     vanished ? std::string(\"the service no longer knows its job\")\n")]),
     ("a job that runs out of time counts as failed", TRACKER, [(
-        "        news.ended.push_back({desktop.id, Outcome::unknown,\n"
+        "        news.ended.push_back({desktop.id, Outcome::overdue,\n"
         "                              fmt::format(\"its sub-job was still {} when its time was up\", (*open)->status_text)});\n",
         "        news.ended.push_back({desktop.id, Outcome::failed,\n"
         "                              fmt::format(\"its sub-job was still {} when its time was up\", (*open)->status_text)});\n")]),

@@ -239,7 +239,7 @@ void Judge::no_second_request(const Sent& now) {
       }
       const bool failed = sub_job->shown.status == SubJobStatus::failed;
       if (failed) {
-        if (before->run == now.run && before->plan == now.plan) {
+        if (before->plan == now.plan) {
           violate(fmt::format("desktop {}, whose job had failed, was sent again by the same plan", id));
         }
       } else if (same_target(before->target, now.target) && !touched_by_somebody(now.site, id, sub_job->created)) {

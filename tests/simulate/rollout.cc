@@ -125,6 +125,17 @@ class Rollout {
     return true;
   }
 
+  // From its run on it is the file of one review that is applied, again and again.
+  bool applies_saved_plan(std::size_t run) {
+    for (std::size_t earlier = 0; earlier <= run; ++earlier) {
+      if (world_.takes_part(Kind::saved_plan, earlier)) {
+        ++fired_[static_cast<std::size_t>(Kind::saved_plan)];
+        return true;
+      }
+    }
+    return false;
+  }
+
   void edit_manifest(std::size_t run) {
     DesktopGroup& group = manifest_.groups[run % manifest_.groups.size()];
     if (asked(Kind::new_image, run)) {

@@ -66,12 +66,15 @@ unsigned weight_of(Kind kind) {
     case Kind::answer_lost_before:
       return 8;
     case Kind::resume:
+    case Kind::saved_plan:
+    case Kind::unstable_list:
     case Kind::interrupt:
     case Kind::job_fails:
     case Kind::sub_jobs_late:
     case Kind::conflict_executed_in_part:
-    case Kind::image_late:
       return 4;
+    case Kind::image_late:
+      return 6;
     case Kind::certificate:  // ends a run at once
       return 1;
     default:
