@@ -206,6 +206,18 @@ Scenario make_scenario(std::uint64_t seed) {
                                         Kind::beyond_records_dropped_and_image_late});
     scenario.disturbances.push_back(some_disturbance(random, scenario, beyond));
   }
+  // What stands on a later page of the list decides most where nothing else tells of a rebuild. So rare by chance that
+  // it is made now and then.
+  if (scenario.client == Client::wire && random.below(8) == 0 && !has(scenario, Kind::records_dropped) &&
+      !has(scenario, Kind::job_record_deleted)) {
+    scenario.settle = seconds{60};
+    for (const Kind kind : {Kind::long_list, Kind::image_late, Kind::answer_lost_after}) {
+      Disturbance d = some_disturbance(random, scenario, kind);
+      d.at = 1;
+      if (kind == Kind::image_late) d.value = 1'100'000;  // within the time that a desktop is verified
+      scenario.disturbances.push_back(d);
+    }
+  }
   // What the service is like comes first: it holds for all that follows.
   std::stable_partition(scenario.disturbances.begin(), scenario.disturbances.end(),
                         [](const Disturbance& d) { return shows_service_facts(d.kind); });
