@@ -308,10 +308,10 @@ class Rollout {
       const Resolution as = truth_of(site, key, record);
       ++by_person_;
       world_.say(fmt::format("a person says that {} is {}", key.id, name_of(as)));
-      in_peace([&] {
+      in_peace([&, &desktop = key] {
         FileStateStore to = store();
         WatchedClouds clouds(world_, judge_);
-        resolve_desktops(deps(to, clouds), {{key.id}, key.workspace}, as, "looked at it in the console");
+        resolve_desktops(deps(to, clouds), {{desktop.id}, desktop.workspace}, as, "looked at it in the console");
       });
       judge_.resolved_by_person(site, key.id);
     }
