@@ -211,6 +211,7 @@ Scenario make_scenario(std::uint64_t seed) {
   if (scenario.client == Client::wire && random.below(8) == 0 && !has(scenario, Kind::records_dropped) &&
       !has(scenario, Kind::job_record_deleted)) {
     scenario.settle = seconds{60};
+    std::erase_if(scenario.disturbances, [](const Disturbance& d) { return d.kind == Kind::sub_jobs_late; });
     for (const Kind kind : {Kind::long_list, Kind::image_late, Kind::answer_lost_after}) {
       Disturbance d = some_disturbance(random, scenario, kind);
       d.at = 1;
