@@ -143,11 +143,6 @@ FAULTS = [
         "    if (!open_here || known.contains(sub_job.id) || input.is_another_job_of_ours(sub_job.job_id)) continue;\n",
         "    if (!open_here) continue;\n"), (
         "    if (sub_job.ended() && (!intent.known_complete || began_before(sub_job, intent))) continue;\n", "")]),
-    ("sub-jobs known before the request are not recorded", SUBMITTER, [(
-        "    for (SubJobId& seen : session.seen_sub_jobs(id)) intended.known_sub_jobs.push_back(std::move(seen));\n",
-        "    static_cast<void>(id);\n")]),
-    ("a task does not speak against \"not received\"", SETTLEMENT, [(
-        "      if (live->second.has_task()) {\n", "      if (false) {\n")]),
     ("a lost request is closed as soon as it is lost", FOLD, [(
         "  void operator()(const Lost& lost) const { open_intent(lost.intent).lost = lost.why; }\n",
         "  void operator()(const Lost& lost) const { restore_all(lost.intent); }\n")]),
