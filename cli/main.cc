@@ -16,11 +16,12 @@
 #include "cli/system_clock.hpp"
 #include "cli/version.hpp"
 #include "engine/cloud/api_connector.hpp"
+#include "engine/cloud/poco_transport.hpp"
 #include "engine/core/error.hpp"
 #include "engine/store/atomic_file.hpp"
 #include "engine/store/errored_state.hpp"
-#include "engine/store/file_state_store.hpp"
 #include "engine/store/journal_format.hpp"
+#include "engine/store/open_state_store.hpp"
 #include "engine/store/posix_disk.hpp"
 
 namespace {
@@ -75,15 +76,17 @@ int main(int count, char** words) {
     gild::PosixDisk disk;
     gild::App app{out, err, in, clock, disk};
     app.environment = environment;
-    app.open_state = [&](const std::string& url) { return gild::open_state_store(url, clock); };
+    const gild::Environment variables = [](std::string_view name) { return environment(std::string{name}); };
+    const gild::StoreWorld world{clock, variables, [&](const gild::TransportOptions& options) {
+                                   return gild::make_poco_transport(options, variables);
+                                 }};
+    app.open_state = [&](const std::string& url) { return gild::open_state_store(url, world); };
     app.write_file = [&](const std::string& path, std::string_view bytes) { write_file(disk, path, bytes); };
     app.open_output = gild::open_descriptor_output;
     app.parse_journal = [](std::string_view bytes, const std::string& name) {
       return gild::parse_journal(bytes, name, gild::TornEnd::allowed).records;
     };
-    app.connect = [&] {
-      return gild::make_api_connector([](std::string_view name) { return environment(std::string{name}); }, clock);
-    };
+    app.connect = [&] { return gild::make_api_connector(variables, clock); };
     app.identify = [] { return gild::identify(environment); };
     app.keep_errored = [&](const gild::State& state) { return keep_errored(state, disk, err); };
     app.watch_signals = gild::stop_on_signals;

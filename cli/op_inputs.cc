@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/op_inputs.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -28,8 +29,10 @@ OpInputs::OpInputs(App& app, const std::optional<std::string>& state, std::strin
 // Whoever waits wants to know for whom.
 void OpInputs::tell_of_lock() {
   if (lock_timeout_ <= Duration{0}) return;
-  const std::optional<LockHolder> holder = store_->holder();
-  if (!holder) return;
+  const std::vector<LockHolder> holders = store_->lock_holders();
+  const auto holder = std::find_if(holders.begin(), holders.end(),
+                                   [](const LockHolder& candidate) { return candidate.hold != LockHold::gone; });
+  if (holder == holders.end()) return;
   app_.err.write(fmt::format("Waiting up to {} for the state's lock: {} on {} (process {}) runs {} since {}.\n",
                              describe_duration(lock_timeout_), escape_controls(holder->user),
                              escape_controls(holder->host), holder->pid, escape_controls(holder->command),

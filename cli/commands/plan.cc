@@ -13,6 +13,7 @@
 #include "engine/codec/plan_codec.hpp"
 #include "engine/core/text.hpp"
 #include "engine/ops/apply_op.hpp"
+#include "engine/ops/state_scope.hpp"
 #include "engine/plan/planner.hpp"
 
 namespace gild {
@@ -86,13 +87,20 @@ State refreshed_state(App& app, const PlanCommandOptions& options, const Manifes
   }
   if (result.failure) throw *result.failure;
   if (result.interrupted) throw Interrupted{};
-  return inputs.store().read();
+  return inputs.store().read(scope_of(manifest, options.narrowing));
+}
+
+State recorded_state(App& app, const PlanCommandOptions& options, const Manifest& manifest) {
+  const std::unique_ptr<StateStore> store = open_state(app, options.state);
+  State state = store->read(scope_of(manifest, options.narrowing));
+  check_lives_here(state, store->describe());
+  return state;
 }
 
 ExitCode run(App& app, const PlanCommandOptions& options) {
   const Manifest manifest = require_manifest(app, options.paths, "nothing was planned");
   const State state =
-      options.refresh ? refreshed_state(app, options, manifest) : open_state(app, options.state)->read();
+      options.refresh ? refreshed_state(app, options, manifest) : recorded_state(app, options, manifest);
   const Plan plan = make_plan(manifest, state,
                               {options.narrowing.groups, options.narrowing.exclude_groups, options.narrowing.desktops});
   if (options.format == OutputFormat::json) {

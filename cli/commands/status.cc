@@ -27,16 +27,15 @@ void declare(Arguments& arguments, StatusOptions& options) {
 ExitCode run(App& app, const StatusOptions& options) {
   const std::unique_ptr<StateStore> store = open_state(app, options.state);
   // Who holds the lock first: what that run does meanwhile is then in the state, never the other way round.
-  std::optional<LockHolder> leftover;
-  const std::optional<LockHolder> holder = store->holder(&leftover);
+  const std::vector<LockHolder> holders = store->lock_holders();
   const State state = store->read();
   const StatusReport report = make_status(state, options.narrowing);
   if (options.format == OutputFormat::json) {
-    app.out.write(write_status({state, report, store->describe(), holder, leftover}));
+    app.out.write(write_status({state, report, store->describe(), holders}));
     return ExitCode::ok;
   }
   app.out.write(render_status({state, report, store->describe(), CommandText("").option("--state", options.state).str(),
-                               holder, leftover, app.clock.now(), app.out.width(), options.verbose},
+                               holders, app.clock.now(), app.out.width(), options.verbose},
                               app.style_of(app.out)));
   return ExitCode::ok;
 }

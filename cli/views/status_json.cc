@@ -18,16 +18,16 @@ void write_counts(JsonWriter& json, const StatusCounts& counts) {
   json.end_object();
 }
 
-void write_holder(JsonWriter& json, std::string_view key, const std::optional<LockHolder>& holder) {
-  json.key(key);
-  if (!holder) return json.null();
-  json.begin_object();
-  json.field("user", holder->user);
-  json.field("host", holder->host);
-  json.field("pid", holder->pid);
-  json.field("command", holder->command);
-  write_time(json, "since", holder->since);
-  json.end_object();
+void write_holder(JsonWriter& json, const LockHolder& holder) {
+  json.field("id", holder.id);
+  json.field("user", holder.user);
+  json.field("host", holder.host);
+  json.field("pid", holder.pid);
+  json.field("command", holder.command);
+  write_time(json, "since", holder.since);
+  write_ids(json, "groups", holder.groups);
+  write_time(json, "seen", holder.seen);
+  json.field("gone", holder.hold == LockHold::gone);
 }
 
 void write_rollout(JsonWriter& json, const std::optional<RolloutProgress>& progress) {
@@ -113,8 +113,7 @@ std::string write_status(const StatusJsonInput& input) {
   json.key("lineage");
   input.state.lineage.empty() ? json.null() : json.string(input.state.lineage);
   json.field("serial", input.state.serial);
-  write_holder(json, "lock", input.holder);
-  write_holder(json, "left_by", input.leftover);
+  write_list(json, "locks", input.holders, [&](const LockHolder& holder) { write_holder(json, holder); });
   write_counts(json, input.report.counts);
   write_list(json, "groups", input.report.groups, [&](const GroupStatus& group) { write_group(json, group); });
   write_list(json, "jobs", input.report.jobs, [&](const Job* job) { write_job(json, *job); });

@@ -16,7 +16,8 @@
 //                   "since":"…","looks":2,"last_look_at":"…","lost":"…"}]}
 //
 // Every field is always there; null means none: no lock is held, no rollout is open, no state is stored yet (lineage).
-// `left_by` is a holder that died. Times are as recorded: what a clock would add is left to the reader.
+// `locks` are of those who write now, and of holders that died. Times are as recorded: what a clock would add is left
+// to the reader.
 #pragma once
 
 #include <optional>
@@ -31,8 +32,7 @@ struct StatusJsonInput {
   const State& state;
   const StatusReport& report;
   std::string store;
-  std::optional<LockHolder> holder;
-  std::optional<LockHolder> leftover;
+  std::vector<LockHolder> holders;
 };
 
 std::string write_status(const StatusJsonInput& input);

@@ -107,12 +107,21 @@ class StatusText {
       if (input_.report.counts.total() > 0) text += ", " + counts_of(input_.report.counts);
     }
     append(0, text);
-    if (input_.holder) {
-      append(0, fmt::format("{} by {}", style_.bold("Locked"), describe_holder(*input_.holder, input_.now)));
-    } else if (input_.leftover) {
-      append(0, fmt::format("{} {}; that process is gone without having ended in order",
-                            style_.warning("Last locked by"), describe_holder(*input_.leftover, input_.now)));
+    for (const LockHolder& holder : input_.holders) {
+      const std::string who = describe_holder(holder, input_.now);
+      append(0, holder.hold == LockHold::gone ? fmt::format("{} {}; that process is gone without having ended in order",
+                                                            style_.warning("Last locked by"), who)
+                                              : fmt::format("{} by {}", style_.bold("Locked"), who));
     }
+  }
+
+  // Somebody carries out now what is under way, in `group` or anywhere.
+  bool is_held(const std::optional<GroupName>& group = std::nullopt) const {
+    return std::any_of(input_.holders.begin(), input_.holders.end(), [&](const LockHolder& holder) {
+      const bool covers =
+          !group || holder.groups.empty() || std::binary_search(holder.groups.begin(), holder.groups.end(), *group);
+      return holder.hold != LockHold::gone && covers;
+    });
   }
 
   void append_quiet() {
@@ -266,7 +275,8 @@ class StatusText {
       if (intent.lost) {
         text += fmt::format("; {}", escape_controls(*intent.lost));
       } else {
-        text += input_.holder ? "; its answer is awaited" : "; the run that sent it ended before an answer came";
+        text +=
+            is_held(intent.group) ? "; its answer is awaited" : "; the run that sent it ended before an answer came";
       }
       append(2, text);
     });
@@ -291,7 +301,7 @@ class StatusText {
                        paused == 1 ? std::string{"1 group has"} : fmt::format("{} groups have", grouped(paused))),
            "apply --resume");
     }
-    if ((open || unfinished) && !input_.holder && paused == 0) {
+    if ((open || unfinished) && !is_held() && paused == 0) {
       next(open ? "Nobody follows what is under way now. Follow it, and go on:"
                 : "A rollout is open and nobody carries it out now. Go on:",
            "apply");
@@ -334,10 +344,19 @@ class StatusText {
 
 std::string describe_holder(const LockHolder& holder, Time now) {
   if (holder.id.empty()) return "somebody who has not written down who it is";
-  std::string text =
-      fmt::format("{} on {} (process {})", escape_controls(holder.user), escape_controls(holder.host), holder.pid);
+  std::string text = fmt::format("{} on {}", escape_controls(holder.user), escape_controls(holder.host));
+  if (holder.pid > 0) text += fmt::format(" (process {})", holder.pid);
   text += fmt::format(", since {}{}", format_time(holder.since), ago(holder.since, now));
   if (!holder.command.empty()) text += fmt::format(": gild {}", escape_controls(holder.command));
+  if (!holder.groups.empty()) {
+    constexpr std::size_t kMost = 4;
+    text += holder.groups.size() == 1 ? " of group " : " of groups ";
+    for (std::size_t i = 0; i < std::min(kMost, holder.groups.size()); ++i) {
+      text += fmt::format("{}{}", i == 0 ? "" : ", ", holder.groups[i]);
+    }
+    if (holder.groups.size() > kMost) text += fmt::format(" and {} more", holder.groups.size() - kMost);
+  }
+  if (holder.seen) text += fmt::format("; last seen {}{}", format_time(*holder.seen), ago(*holder.seen, now));
   return text;
 }
 

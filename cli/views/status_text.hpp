@@ -17,10 +17,9 @@ namespace gild {
 struct StatusTextInput {
   const State& state;
   const StatusReport& report;
-  std::string store;                   // as StateStore::describe() says
-  std::string option;                  // " --state URL" for commands to copy, or empty
-  std::optional<LockHolder> holder;    // who writes now
-  std::optional<LockHolder> leftover;  // who did, and was killed
+  std::string store;                // as StateStore::describe() says
+  std::string option;               // " --state URL" for commands to copy, or empty
+  std::vector<LockHolder> holders;  // who writes now, and who did and was killed
   Time now;
   std::size_t width = kPlainWidth;
   bool every_desktop = false;

@@ -17,6 +17,8 @@ namespace {
 
 // With nothing but lost answers left, a run waits for a proof that can be complete within this time (contract 7).
 constexpr Duration kWaitForProof = std::chrono::seconds{120};
+// A rebuild is followed for 60 minutes after its delay, which is 15 minutes at most.
+constexpr Duration kWaitForOthers = std::chrono::minutes{75};
 
 struct InFlight {
   std::size_t settling = 0;
@@ -325,14 +327,29 @@ class Run {
             in_flight(state(), [&](const auto&, const GroupName& name) { return name == planned.name; });
         const InFlight in_workspace =
             in_flight(state(), [&](const WorkspaceName& name, const auto&) { return name == planned.workspace; });
-        const std::size_t room = room_for(group.queue.front().desktops.size(), limit_of(planned), in_group,
-                                          static_cast<std::size_t>(where.workspace().max_in_flight), in_workspace);
-        if (room == 0) break;
+        Room room;
+        room.elsewhere = deps_.journal.under_way_elsewhere(planned.workspace);
+        room.desktops =
+            room_for(group.queue.front().desktops.size(), limit_of(planned), in_group,
+                     minus(static_cast<std::size_t>(where.workspace().max_in_flight), room.elsewhere), in_workspace);
+        if (room.desktops == 0) {
+          wait_for_others(where, room.elsewhere);
+          break;
+        }
         if (!submitter_.submit_front(group, where, room, stop_)) break;
         any = true;
       }
     }
     return any;
+  }
+
+  // Other runs take up room in this Workspace, and nothing here tells when they make some: look again later, for as
+  // long as theirs moves on within the time in which a rebuild ends or is given up.
+  void wait_for_others(WorkspaceSession& where, std::size_t elsewhere) {
+    const Instant now = deps_.clock.instant();
+    OthersSeen& seen = others_[where.workspace().name];
+    if (elsewhere != seen.desktops) seen = {elsewhere, now};
+    if (elsewhere > 0 && now - seen.since < kWaitForOthers) where.not_before = now + where.workspace().poll;
   }
 
   // Frozen when the rollout began.
@@ -494,6 +511,12 @@ class Run {
   std::map<WorkspaceName, std::unique_ptr<WorkspaceSession>> sessions_;
   std::map<DesktopKey, const PlannedDesktop*> desktops_;
   std::vector<GroupRun> groups_;  // by name
+  // Desktops under way in other runs, and since when it has been this many.
+  struct OthersSeen {
+    std::size_t desktops = 0;
+    Instant since{};
+  };
+  std::map<WorkspaceName, OthersSeen> others_;
   std::set<GroupName> told_paused_;
   bool told_waiting_ = false;
   bool resumed_ = false;
@@ -504,7 +527,10 @@ class Run {
 
 bool check_plan(const Plan& plan, const std::string& digest, const State& state) {
   const std::optional<std::string> lineage = state.lineage.empty() ? std::nullopt : std::optional(state.lineage);
-  if (plan.basis.lineage == lineage && plan.basis.serial == state.serial) return false;
+  // Where only a part was read: nothing has touched it since, or nothing has touched anything.
+  const bool same_serial =
+      plan.basis.serial == state.serial || (state.unread.serial != 0 && plan.basis.serial == state.unread.serial);
+  if (plan.basis.lineage == lineage && same_serial) return false;
   const bool continues = std::any_of(state.rollouts.begin(), state.rollouts.end(),
                                      [&](const Rollout& rollout) { return rollout.plan_digest == digest; });
   if (continues) return true;

@@ -178,13 +178,13 @@ std::int64_t Submitter::intend(const GroupRun& group, const WorkspaceSession& se
 }
 
 // The request was not sent after all.
-void Submitter::withdraw(GroupRun& group, PendingBatch batch, std::int64_t intent) {
-  deps_.journal.append(NotExecuted{intent, {0, {}, "interrupted before the request was sent", {}}});
+void Submitter::withdraw(GroupRun& group, PendingBatch batch, std::int64_t intent, std::string why) {
+  deps_.journal.append(NotExecuted{intent, {0, {}, std::move(why), {}}});
   deps_.journal.sync();
   group.queue.push_front(std::move(batch));
 }
 
-bool Submitter::submit_front(GroupRun& group, WorkspaceSession& session, std::size_t room, std::stop_token stop) {
+bool Submitter::submit_front(GroupRun& group, WorkspaceSession& session, const Room& room, std::stop_token stop) {
   const std::optional<Reads> reads = read(group.queue.front(), session, stop);
   if (!reads) return false;
 
@@ -195,10 +195,11 @@ bool Submitter::submit_front(GroupRun& group, WorkspaceSession& session, std::si
     deps_.journal.sync();
     return true;
   }
-  if (survivors.desktops.size() > room) {
+  if (survivors.desktops.size() > room.desktops) {
     PendingBatch rest{batch.id, batch.options, {}};
-    for (std::size_t i = room; i < survivors.desktops.size(); ++i) rest.desktops.push_back(survivors.desktops[i].id);
-    survivors.desktops.resize(room);
+    for (std::size_t i = room.desktops; i < survivors.desktops.size(); ++i)
+      rest.desktops.push_back(survivors.desktops[i].id);
+    survivors.desktops.resize(room.desktops);
     group.queue.push_front(std::move(rest));
   }
   batch.desktops = ids_of(survivors.desktops);
@@ -207,9 +208,25 @@ bool Submitter::submit_front(GroupRun& group, WorkspaceSession& session, std::si
     throw Interrupted{};
   }
 
+  // Other runs may have sent while we read. From here until our intent is recorded they cannot.
+  deps_.journal.claim(group.planned->workspace);
+  const std::size_t elsewhere = deps_.journal.under_way_elsewhere(group.planned->workspace);
+  if (elsewhere > room.elsewhere && batch.desktops.size() + (elsewhere - room.elsewhere) > room.desktops) {
+    group.queue.push_front(std::move(batch));
+    deps_.journal.sync();
+    session.not_before = deps_.clock.instant() + session.workspace().poll;
+    return false;
+  }
+  const Instant before_intent = deps_.clock.instant();
   const std::int64_t intent = intend(group, session, batch, survivors);
+  // A machine that was suspended in between, or a store that took long: meanwhile somebody else may have taken over the
+  // lock and this intent with it. What is not sent can be sent again.
+  if (deps_.clock.instant() - before_intent > kReadIsFresh) {
+    withdraw(group, std::move(batch), intent, "recording the intent took too long, so the request was not sent");
+    return false;
+  }
   if (stop.stop_requested()) {
-    withdraw(group, std::move(batch), intent);
+    withdraw(group, std::move(batch), intent, "interrupted before the request was sent");
     throw Interrupted{};
   }
 

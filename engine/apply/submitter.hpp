@@ -31,6 +31,12 @@ struct GroupRun {
   std::set<std::string> seen_statuses;  // live statuses of its desktops, as far as they were read
 };
 
+// What may go under way now.
+struct Room {
+  std::size_t desktops = 0;
+  std::size_t elsewhere = 0;  // under way in other runs when that was worked out
+};
+
 class Submitter {
  public:
   Submitter(const Plan& plan, const ApplyDeps& deps, Tally& tally);
@@ -38,7 +44,7 @@ class Submitter {
   // Tries the front batch of the group, naming at most `room` desktops (all of it where `room` suffices). Takes from
   // the queue what was sent, held or recorded; puts back what is to go again. Returns false where nothing moved: the
   // service asked for a pause, or what it shows could not be read in time. Throws Error where the run cannot go on.
-  bool submit_front(GroupRun& group, WorkspaceSession& session, std::size_t room, std::stop_token stop);
+  bool submit_front(GroupRun& group, WorkspaceSession& session, const Room& room, std::stop_token stop);
 
   std::size_t requests() const { return requests_; }
 
@@ -67,7 +73,7 @@ class Submitter {
   std::int64_t intend(const GroupRun& group, const WorkspaceSession& session, const PendingBatch& batch,
                       const Survivors& survivors);
   bool is_of_another_request(const WorkspaceSession& session, const JobId& job) const;
-  void withdraw(GroupRun& group, PendingBatch batch, std::int64_t intent);
+  void withdraw(GroupRun& group, PendingBatch batch, std::int64_t intent, std::string why);
   // Step 4, one for each kind of answer. False: the service asked for a pause.
   bool take_answer(Sent& sent, const SubmissionAccepted& accepted);
   bool take_answer(Sent& sent, const SubmissionRefused& refused);

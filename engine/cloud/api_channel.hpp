@@ -16,7 +16,7 @@
 #include "engine/cloud/retry.hpp"
 #include "engine/cloud/server_clock.hpp"
 #include "engine/cloud/token_source.hpp"
-#include "engine/cloud/url.hpp"
+#include "engine/core/url.hpp"
 #include "engine/model/workspace.hpp"
 #include "engine/seams/clock.hpp"
 #include "engine/seams/desktop_cloud.hpp"

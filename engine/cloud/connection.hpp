@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "engine/cloud/proxy.hpp"
-#include "engine/cloud/url.hpp"
+#include "engine/core/url.hpp"
 
 namespace gild {
 

@@ -132,12 +132,6 @@ std::string profile_prefix(std::string_view profile) {
 
 }  // namespace
 
-std::optional<std::string> variable(const Environment& environment, std::string_view name) {
-  auto value = environment(name);
-  if (value && value->empty()) return std::nullopt;
-  return value;
-}
-
 Credentials find_credentials(const Environment& environment, const std::optional<std::string>& profile) {
   std::string prefix = "HW_";
   if (profile) {

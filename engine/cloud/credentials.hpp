@@ -2,21 +2,15 @@
 // Whose name gild acts in, out of the environment and out of nothing else (contract 4). Pure over an Environment.
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 
-#include "engine/cloud/secret.hpp"
+#include "engine/core/environment.hpp"
+#include "engine/core/secret.hpp"
 
 namespace gild {
-
-// The value of a variable; nullopt where it is not set.
-using Environment = std::function<std::optional<std::string>(std::string_view name)>;
-
-// An empty variable counts as one that is not set.
-std::optional<std::string> variable(const Environment& environment, std::string_view name);
 
 struct TokenCredentials {
   Secret token;

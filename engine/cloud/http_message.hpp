@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-#include "engine/cloud/url.hpp"
+#include "engine/core/url.hpp"
 #include "engine/seams/transport.hpp"
 
 namespace gild {

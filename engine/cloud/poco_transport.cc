@@ -11,7 +11,7 @@
 #include "engine/cloud/connection.hpp"
 #include "engine/cloud/http_message.hpp"
 #include "engine/cloud/proxy.hpp"
-#include "engine/cloud/url.hpp"
+#include "engine/core/url.hpp"
 
 namespace gild {
 namespace {

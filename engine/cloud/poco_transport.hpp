@@ -4,17 +4,11 @@
 #pragma once
 
 #include <memory>
-#include <string>
-#include <vector>
 
-#include "engine/cloud/credentials.hpp"
+#include "engine/core/environment.hpp"
 #include "engine/seams/transport.hpp"
 
 namespace gild {
-
-struct TransportOptions {
-  std::vector<std::string> ca_files;  // beside the system's own certificates
-};
 
 // `environment` says which proxy to take.
 std::unique_ptr<Transport> make_poco_transport(TransportOptions options, Environment environment);

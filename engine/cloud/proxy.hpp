@@ -7,8 +7,8 @@
 #include <string>
 
 #include "engine/cloud/credentials.hpp"
-#include "engine/cloud/secret.hpp"
-#include "engine/cloud/url.hpp"
+#include "engine/core/secret.hpp"
+#include "engine/core/url.hpp"
 
 namespace gild {
 

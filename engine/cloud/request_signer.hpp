@@ -7,9 +7,9 @@
 #include <utility>
 #include <vector>
 
-#include "engine/cloud/secret.hpp"
-#include "engine/cloud/url.hpp"
+#include "engine/core/secret.hpp"
 #include "engine/core/time.hpp"
+#include "engine/core/url.hpp"
 
 namespace gild {
 

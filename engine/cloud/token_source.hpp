@@ -9,7 +9,7 @@
 
 #include "engine/cloud/credentials.hpp"
 #include "engine/cloud/server_clock.hpp"
-#include "engine/cloud/url.hpp"
+#include "engine/core/url.hpp"
 #include "engine/seams/clock.hpp"
 #include "engine/seams/transport.hpp"
 

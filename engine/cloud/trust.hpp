@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "engine/cloud/credentials.hpp"
-#include "engine/cloud/url.hpp"
+#include "engine/core/url.hpp"
 #include "engine/model/workspace.hpp"
 
 namespace gild {

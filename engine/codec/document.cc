@@ -75,6 +75,10 @@ std::string Document::peek(std::string_view key) {
   return {};
 }
 
+bool Document::has(std::string_view key) const {
+  return std::any_of(members_.begin(), members_.end(), [&](const Member& member) { return member.key == key; });
+}
+
 void Document::finish() const {
   for (const Member& member : members_) {
     if (!member.taken) fail(member.key.data(), fmt::format("unknown key \"{}\"", member.key));

@@ -33,6 +33,8 @@ class Document {
     item_name_ = fmt::format("{}:{}: {}", name_, line_of(text.data()), key);
     return read(parser_.parse(text, item_name_));
   }
+  // For a member that may be missing.
+  bool has(std::string_view key) const;
   // Calls read(const JsonValue&) for each item of the list in member `key`, which must be there.
   template <class Read>
   void list(std::string_view key, Read read) {

@@ -10,6 +10,7 @@
 
 #include "engine/core/error.hpp"
 #include "engine/core/text.hpp"
+#include "engine/core/url.hpp"
 #include "engine/model/state.hpp"
 
 namespace gild {
@@ -17,18 +18,6 @@ namespace {
 
 constexpr std::chrono::seconds kLeastSettle{600};  // contract 3; less only where the service is a test's own
 constexpr std::size_t kDigestLength = 64;
-
-// https://host[:port]: is the host this machine?
-bool is_loopback(std::string_view endpoint) {
-  const auto scheme = endpoint.find("://");
-  if (scheme == std::string_view::npos || endpoint.find('@') != std::string_view::npos) return false;
-  std::string_view host = endpoint.substr(scheme + 3);
-  host = host.substr(0, host.find('/'));
-  if (host == "[::1]" || host.starts_with("[::1]:")) return true;
-  host = host.substr(0, host.find(':'));
-  return host == "localhost" ||
-         (host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string_view::npos);
-}
 
 bool same_image(const ImageRef& a, const ImageRef& b) {
   return a.image_id == b.image_id && a.image_type == b.image_type && a.os_type == b.os_type;
@@ -93,7 +82,7 @@ class Rules {
       require(!workspace.name.empty(), "a workspace without a name");
       require(last == nullptr || *last < workspace.name, "{} is listed twice or not in sorted order", where);
       last = &workspace.name;
-      require(workspace.settle >= kLeastSettle || is_loopback(workspace.endpoint),
+      require(workspace.settle >= kLeastSettle || is_on_loopback(workspace.endpoint),
               "{}: settle_seconds is {}, where at least {} are needed to prove that a request was not received", where,
               workspace.settle.count(), kLeastSettle.count());
       workspaces_.insert(workspace.name);

@@ -209,6 +209,7 @@ std::string write_state(const State& state, std::string_view gild_version) {
   json.field("serial", state.serial);
   json.field("lineage", state.lineage);
   json.field("gild_version", gild_version);
+  json.field("moved_to", state.moved_to);
   write_list(json, "desktops", state.desktops,
              [&](const auto& entry) { write_desktop(json, entry.first, entry.second); });
   write_list(json, "intents", state.intents, [&](const auto& entry) { write_intent(json, entry.second); });
@@ -243,6 +244,12 @@ State read_document(std::string_view text, std::string_view name) {
     return std::string(value.as_string());
   });
   document.member("gild_version", as_text);  // for people: the format alone decides what can be read
+  if (document.has("moved_to")) {
+    state.moved_to = document.member("moved_to", [](const JsonValue& value) {
+      return value.is_null() ? std::nullopt : std::optional<std::string>(value.as_string());
+    });
+  }
+
   document.list("desktops", [&](const JsonValue& value) {
     Members members(value);
     DesktopKey key{members.id<WorkspaceName>("workspace"), members.id<DesktopId>("id")};

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "engine/config/reporter.hpp"
+#include "engine/core/url.hpp"
 
 namespace gild {
 namespace {
@@ -79,10 +80,6 @@ Parts split(std::string_view endpoint) {
   return parts;
 }
 
-bool is_loopback_host(std::string_view host) {
-  return host == "localhost" || host == "[::1]" || (host.starts_with("127.") && is_ipv4(host));
-}
-
 }  // namespace
 
 std::optional<std::string> find_endpoint_problem(std::string_view endpoint) {
@@ -112,17 +109,13 @@ std::optional<std::string> find_endpoint_problem(std::string_view endpoint) {
   if (parts.port && !is_port(*parts.port)) {
     return fmt::format("{} is not a port. After the colon comes a number from 1 to 65535.", in_quotes(*parts.port));
   }
-  if (parts.scheme == "http" && !is_loopback_host(parts.host)) {
+  if (parts.scheme == "http" && !is_on_loopback(endpoint)) {
     return fmt::format(
         "Over plain http everybody on the way could read the credentials; it is only for this machine (127.0.0.0/8, "
         "[::1], localhost). Write https{}",
         endpoint.substr(4));
   }
   return std::nullopt;
-}
-
-bool is_loopback_endpoint(std::string_view endpoint) {
-  return is_loopback_host(split(endpoint).host);
 }
 
 }  // namespace gild

@@ -13,7 +13,4 @@ namespace gild {
 // What is wrong with the endpoint and what to write instead, in full sentences; nullopt where nothing is.
 std::optional<std::string> find_endpoint_problem(std::string_view endpoint);
 
-// 127.0.0.0/8, ::1 and the name localhost. `endpoint` must be without a problem.
-bool is_loopback_endpoint(std::string_view endpoint);
-
 }  // namespace gild

@@ -8,6 +8,7 @@
 #include "engine/config/document_readers.hpp"
 #include "engine/config/endpoint.hpp"
 #include "engine/config/local_path.hpp"
+#include "engine/core/url.hpp"
 
 namespace gild {
 namespace {
@@ -106,7 +107,7 @@ void read_workspace(const DocumentContext& context, const Field& spec, Workspace
   bool loopback = false;
   if (const auto field = reader.find("endpoint")) {
     const auto endpoint = read_endpoint(read, *field);
-    loopback = !endpoint || is_loopback_endpoint(*endpoint);  // a bad endpoint has its complaint already
+    loopback = !endpoint || is_on_loopback(*endpoint);  // a bad endpoint has its complaint already
     if (endpoint) out.endpoint = *endpoint;
   }
   if (const auto field = reader.find("iam_endpoint")) out.iam_endpoint = read_endpoint(read, *field).value_or("");

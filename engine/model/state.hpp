@@ -188,13 +188,22 @@ struct Rollout {
   RolloutGroup* find(const GroupName& group);
 };
 
+// What a store left out that read only a part of the state (StateScope in seams/state_store.hpp).
+struct UnreadPart {
+  std::size_t desktops = 0;
+  std::int64_t serial = 0;  // of the last record of the whole state; 0: nothing was left out
+};
+
 struct State {
-  std::string lineage;  // a UUID made once; empty: nothing was ever stored
-  std::int64_t serial = 0;
+  std::string lineage;      // a UUID made once; empty: nothing was ever stored
+  std::int64_t serial = 0;  // of the last record that touched what is here
   std::map<DesktopKey, DesktopRecord> desktops;
   std::map<std::int64_t, Intent> intents;  // open ones
   std::map<JobKey, Job> jobs;              // open ones
   std::vector<Rollout> rollouts;           // open ones, oldest first
+  // `state migrate` took this state there. What is here is history: nothing may be planned or applied by it.
+  std::optional<std::string> moved_to;
+  UnreadPart unread;  // not in the document
 
   const DesktopRecord* find(const WorkspaceName& workspace, const DesktopId& id) const;
   // The open job that has not ended for this desktop; at most one.

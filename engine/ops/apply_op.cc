@@ -10,6 +10,7 @@
 #include "engine/codec/plan_codec.hpp"
 #include "engine/core/text.hpp"
 #include "engine/ops/locked_run.hpp"
+#include "engine/ops/state_scope.hpp"
 #include "engine/plan/planner.hpp"
 
 namespace gild {
@@ -56,9 +57,10 @@ void carry_out(ApplyResult& result, const ApplyDeps& deps, const ApplyOptions& o
   take_on_revisions(deps.journal, *result.plan);
 }
 
-ApplyResult run(const OpDeps& deps, const std::function<void(LockedState&, ApplyResult&)>& work) {
+ApplyResult run(const OpDeps& deps, const StateScope& scope,
+                const std::function<void(LockedState&, ApplyResult&)>& work) {
   ApplyResult result;
-  LockedRun run = run_locked(deps, [&](LockedState& locked) { work(locked, result); });
+  LockedRun run = run_locked(deps, scope, [&](LockedState& locked) { work(locked, result); });
   result.interrupted = run.interrupted;
   result.failure = std::move(run.failure);
   return result;
@@ -88,7 +90,7 @@ void check_limits(const Plan& plan, const ApplyLimits& limits) {
 ApplyResult apply_saved_plan(const OpDeps& deps, const Plan& plan, const ApplyLimits& limits,
                              const ApplyOptions& options, std::stop_token stop) {
   check_limits(plan, limits);
-  return run(deps, [&](LockedState& locked, ApplyResult& result) {
+  return run(deps, scope_of(plan), [&](LockedState& locked, ApplyResult& result) {
     check_plan(plan, plan_digest(plan), locked.state());
     result.plan = plan;
     carry_out(result, {deps.clouds, deps.clock, locked, deps.observer}, options, stop);
@@ -98,7 +100,7 @@ ApplyResult apply_saved_plan(const OpDeps& deps, const Plan& plan, const ApplyLi
 ApplyResult plan_and_apply(const OpDeps& deps, const ApplyRequest& request, const AskToApply& ask,
                            const TellRefresh& tell_refresh, std::stop_token stop) {
   check_names(request.narrowing, request.manifest);
-  return run(deps, [&](LockedState& locked, ApplyResult& result) {
+  return run(deps, scope_of(request.manifest, request.narrowing), [&](LockedState& locked, ApplyResult& result) {
     const ApplyDeps apply_deps{deps.clouds, deps.clock, locked, deps.observer};
     const bool had_open = !locked.state().intents.empty() || !locked.state().jobs.empty();
     // What is open comes first: a desktop that came to an end meanwhile is planned by that end.

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "engine/ops/state_scope.hpp"
+
 namespace gild {
 namespace {
 
@@ -27,9 +29,10 @@ std::optional<Error> fold_to_disk(LockedState& locked) {
 
 }  // namespace
 
-LockedRun run_locked(const OpDeps& deps, const std::function<void(LockedState&)>& work) {
+LockedRun run_locked(const OpDeps& deps, const StateScope& scope, const std::function<void(LockedState&)>& work) {
   LockedRun run;
-  const std::unique_ptr<LockedState> locked = deps.store.lock(deps.who, deps.lock_wait);
+  const std::unique_ptr<LockedState> locked = deps.store.lock(deps.who, deps.lock_wait, scope);
+  check_lives_here(locked->state(), deps.store.describe());
   try {
     work(*locked);
   } catch (const Interrupted&) {  // asked for: not a failure
@@ -47,8 +50,8 @@ LockedRun run_locked(const OpDeps& deps, const std::function<void(LockedState&)>
   return run;
 }
 
-void run_locked_or_throw(const OpDeps& deps, const std::function<void(LockedState&)>& work) {
-  const LockedRun run = run_locked(deps, work);
+void run_locked_or_throw(const OpDeps& deps, const StateScope& scope, const std::function<void(LockedState&)>& work) {
+  const LockedRun run = run_locked(deps, scope, work);
   if (run.failure) throw *run.failure;
   if (run.interrupted) throw Interrupted{};
 }

@@ -17,12 +17,13 @@ struct LockedRun {
   bool stored = true;            // false: the state went to deps.keep_errored
 };
 
-// Throws where the work was not begun: the lock cannot be had (Error(locked), or Interrupted), or the state cannot be
-// read (Error(input) or Error(storage), which say what to do). After that only a bug comes out, as another exception;
+// `scope`: what the work reads and writes of the state. Throws where the work was not begun: the lock cannot be had
+// (Error(locked), or Interrupted), the state cannot be read (Error(input) or Error(storage), which say what to do), or
+// it lives elsewhere now (Error(refused)). After that only a bug comes out, as another exception;
 // what was journalled until then is folded all the same.
-LockedRun run_locked(const OpDeps& deps, const std::function<void(LockedState&)>& work);
+LockedRun run_locked(const OpDeps& deps, const StateScope& scope, const std::function<void(LockedState&)>& work);
 
 // As run_locked(), for work of which nothing is left to tell when it failed: throws the failure, and Interrupted.
-void run_locked_or_throw(const OpDeps& deps, const std::function<void(LockedState&)>& work);
+void run_locked_or_throw(const OpDeps& deps, const StateScope& scope, const std::function<void(LockedState&)>& work);
 
 }  // namespace gild

@@ -11,6 +11,7 @@
 #include "engine/apply/applier.hpp"
 #include "engine/core/text.hpp"
 #include "engine/ops/memory_journal.hpp"
+#include "engine/ops/state_scope.hpp"
 
 namespace gild {
 namespace {
@@ -160,6 +161,10 @@ void refresh_workspace(Journal& journal, const OpDeps& deps, const Workspace& wo
   }
 }
 
+StateScope state_scope_of(const RefreshRequest& request) {
+  return request.scope == RefreshScope::everything ? StateScope{} : scope_of(request.manifest, request.narrowing);
+}
+
 // Desktops that a look can bring further, with the status that they have before it.
 std::map<DesktopKey, DesktopStatus> not_ready(const State& state) {
   std::map<DesktopKey, DesktopStatus> found;
@@ -214,8 +219,9 @@ void refresh_into(Journal& journal, const OpDeps& deps, const RefreshRequest& re
 
 RefreshResult refresh_op(const OpDeps& deps, const RefreshRequest& request, std::stop_token stop) {
   RefreshResult result;
-  LockedRun run = run_locked(
-      deps, [&](LockedState& locked) { refresh_into(locked, deps, request, result.report, std::move(stop)); });
+  LockedRun run = run_locked(deps, state_scope_of(request), [&](LockedState& locked) {
+    refresh_into(locked, deps, request, result.report, std::move(stop));
+  });
   result.failure = std::move(run.failure);
   result.interrupted = run.interrupted;
   return result;
@@ -223,7 +229,8 @@ RefreshResult refresh_op(const OpDeps& deps, const RefreshRequest& request, std:
 
 RefreshResult drift_op(const OpDeps& deps, const RefreshRequest& request, std::stop_token stop) {
   RefreshResult result;
-  MemoryJournal journal(deps.store.read(), deps.clock);
+  MemoryJournal journal(deps.store.read(state_scope_of(request)), deps.clock);
+  check_lives_here(journal.state(), deps.store.describe());
   try {
     refresh_into(journal, deps, request, result.report, std::move(stop));
   } catch (const Interrupted&) {  // asked for: what was read so far is told

@@ -12,6 +12,7 @@
 #include "engine/ops/desktop_lookup.hpp"
 #include "engine/ops/locked_run.hpp"
 #include "engine/ops/push_check.hpp"
+#include "engine/ops/state_scope.hpp"
 
 namespace gild {
 namespace {
@@ -80,9 +81,9 @@ void check_undecided(const State& state, const std::vector<DesktopKey>& keys) {
 
 // The work runs once; its result comes out of the frame with it.
 template <class Result, class Work>
-Result locked(const OpDeps& deps, Work work) {
+Result locked(const OpDeps& deps, const NamedDesktops& desktops, Work work) {
   Result result;
-  run_locked_or_throw(deps, [&](LockedState& state) { result = work(state); });
+  run_locked_or_throw(deps, scope_of(desktops.ids), [&](LockedState& state) { result = work(state); });
   return result;
 }
 
@@ -154,7 +155,7 @@ void count_differences(PushReport& report, const State& before, const State& aft
 }  // namespace
 
 std::vector<StoredDesktop> remove_desktops(const OpDeps& deps, const NamedDesktops& desktops) {
-  return locked<std::vector<StoredDesktop>>(deps, [&](LockedState& state) {
+  return locked<std::vector<StoredDesktop>>(deps, desktops, [&](LockedState& state) {
     const std::vector<DesktopKey> keys = find_desktops(state.state(), desktops.ids, desktops.workspace);
     check_closed(state.state(), keys);
     std::vector<StoredDesktop> removed;
@@ -167,7 +168,7 @@ std::vector<StoredDesktop> remove_desktops(const OpDeps& deps, const NamedDeskto
 
 std::vector<ResolvedDesktop> resolve_desktops(const OpDeps& deps, const NamedDesktops& desktops, Resolution as,
                                               const std::string& reason) {
-  return locked<std::vector<ResolvedDesktop>>(deps, [&](LockedState& state) {
+  return locked<std::vector<ResolvedDesktop>>(deps, desktops, [&](LockedState& state) {
     const std::vector<DesktopKey> keys = find_desktops(state.state(), desktops.ids, desktops.workspace);
     check_undecided(state.state(), keys);
     std::vector<ResolvedDesktop> resolved;
@@ -186,6 +187,7 @@ PushReport push_state(const OpDeps& deps, const PushRequest& request) {
   // Not within run_locked(): where this fails, the state here is as it was, and what was to be stored is still in the
   // file that it came from. There is nothing to keep elsewhere.
   const std::unique_ptr<LockedState> locked = deps.store.lock(deps.who, deps.lock_wait);
+  check_lives_here(locked->state(), deps.store.describe());
   const State here = locked->state();
   const PushVerdict verdict = compare(request.state, here);
   PushReport report;

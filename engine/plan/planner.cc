@@ -111,7 +111,8 @@ class Planner {
       const bool is_open = !open.empty() && open.contains({desktop.group->workspace, desktop.entry->id});
       add(desktop, record, is_open);
     }
-    unmanaged_ += static_cast<std::size_t>(std::distance(recorded, end));
+    // What a store did not read is of groups that the manifests do not have.
+    unmanaged_ += static_cast<std::size_t>(std::distance(recorded, end)) + known_.unread.desktops;
   }
 
   void add(const WantedDesktop& desktop, const DesktopRecord* record, bool is_open) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <utility>
@@ -16,14 +17,33 @@
 
 namespace gild {
 
-// Who holds, or last held, the lock.
+// The part of the state that a run is about. A store that keeps its state as one document reads and locks all of it,
+// whatever this says; one that keeps rows reads and locks these groups and whatever is tied to them: the groups in
+// which the desktops are recorded, and those that share an open rollout with one of these.
+struct StateScope {
+  bool whole = true;  // the rest says nothing then
+  std::set<GroupName> groups;
+  // Wanted in these groups, or meant by id. They may be recorded in another group, in several Workspaces, or nowhere.
+  std::vector<DesktopId> desktops;
+};
+
+enum class LockHold {
+  process,  // lives in a process and ends with it, however it ends; cannot be taken away
+  lease,    // lives in the store and can be taken away: the holder can write no more then
+  gone,     // only a record of a holder that has certainly ended: it stops nobody
+};
+
+// Who holds, or last held, a lock.
 struct LockHolder {
   std::string id;  // a UUID per locking
   std::string user;
   std::string host;
-  std::int64_t pid = 0;
+  std::int64_t pid = 0;  // 0: not known
   std::string command;
   Time since{};
+  std::vector<GroupName> groups;  // what the lock covers, sorted; empty: the whole state
+  std::optional<Time> seen;       // its last sign of life by the store's clock, where the store has such signs
+  LockHold hold = LockHold::process;
 };
 
 // How long to wait for a lock that somebody else has.
@@ -37,16 +57,25 @@ struct LockWait {
 class Journal {
  public:
   virtual ~Journal() = default;
-  // Makes sure that `bytes` more can be appended; false where the disk has no room. Asked before a request is sent, so
-  // that its answer can always be recorded. Throws IoError for what is no lack of room.
+  // Makes sure that `bytes` more can be appended, and that the lock is still held; false where there is no room. Asked
+  // before a request is sent, so that its answer can always be recorded. Throws Error for what is no lack of room.
   [[nodiscard]] virtual bool reserve(std::size_t bytes) = 0;
   // Gives the body the next serial, appends it and folds it into state(). Not durable before sync().
   // Throws IoError, after which nothing more may be sent, and Error(input) where the record does not fit the state:
-  // then it is stored nowhere.
+  // then it is stored nowhere. The record stays good until the next one is appended.
   virtual const JournalRecord& append(RecordBody body) = 0;
+  // Durable, all of what was appended or none, and only while the lock is still held. Throws Error(storage) where that
+  // is not certain; then nothing more may be sent.
   virtual void sync() = 0;
-  // Snapshot + journal, always.
+  // Snapshot + journal, always; of the part that the lock covers.
   virtual const State& state() const = 0;
+
+  // Desktops of this Workspace that are under way in groups which this lock does not cover: they count for
+  // max_in_flight.
+  virtual std::size_t under_way_elsewhere(const WorkspaceName&) { return 0; }
+  // From now until the next sync() nobody else records a request in this Workspace, so that what the call above says
+  // stays true until our own is recorded. Held for moments only.
+  virtual void claim(const WorkspaceName&) {}
 };
 
 // The lock, held. Folding, replacing and appending need it; destroying it releases it.
@@ -56,26 +85,31 @@ class LockedState : public Journal {
   // and the journal is empty.
   virtual void fold_to_disk() = 0;
   // `state push`: another state takes the place of this one, under its own serial + 1 or ours + 1, whichever is
-  // greater.
+  // greater. Needs the lock of the whole state.
   virtual void replace(State state) = 0;
+  // `state migrate`: takes over a state that lives elsewhere, as it is, with its history, oldest record first. Needs
+  // the lock of the whole state, in a store that holds nothing, or nothing but the sign that this very state (lineage)
+  // has moved away.
+  virtual void import(State state, const std::vector<JournalRecord>& history) = 0;
 };
 
 class StateStore {
  public:
   virtual ~StateStore() = default;
-  // For people: "gild.state.json".
+  // For people: "gild.state.json". Without secrets.
   virtual std::string describe() const = 0;
   // Folds in memory, ignores a torn tail, writes nothing; safe beside a running apply. An empty State (no lineage)
   // where nothing is stored. Throws Error(input) where something is damaged, with what to do about it.
-  virtual State read() = 0;
-  // Everything that was ever journalled here, oldest first: history segments, then the journal.
+  virtual State read(const StateScope& scope = {}) = 0;
+  // Everything that was ever journalled here, oldest first. Each run's records follow its own Began.
   virtual std::vector<JournalRecord> read_history() = 0;
-  // nullopt: nobody holds the lock. `leftover`, where given, is set where the record of a dead holder remains.
-  virtual std::optional<LockHolder> holder(std::optional<LockHolder>* leftover = nullptr) = 0;
+  // Who holds a lock, and who left the record of one; those that hold come first.
+  virtual std::vector<LockHolder> lock_holders() = 0;
   // Throws Error(locked), naming the holder, where somebody else has it after that time; Interrupted on a stop.
-  virtual std::unique_ptr<LockedState> lock(const Began& who, const LockWait& wait) = 0;
-  // Forgets the record that a dead holder left. True where there was one.
-  virtual bool clear_leftover_lock() = 0;
+  virtual std::unique_ptr<LockedState> lock(const Began& who, const LockWait& wait, const StateScope& scope = {}) = 0;
+  // Ends the lock with this id, or forgets its record; false: it is not there any more. Whoever held it can write no
+  // more. Throws Error(locked) where it cannot be taken away (LockHold::process).
+  virtual bool unlock(const std::string& id) = 0;
 };
 
 }  // namespace gild

@@ -49,6 +49,10 @@ struct NoAnswer {
 };
 using HttpOutcome = std::variant<HttpResponse, NotSent, NoAnswer>;
 
+struct TransportOptions {
+  std::vector<std::string> ca_files;  // beside the system's own certificates
+};
+
 class Transport {
  public:
   virtual ~Transport() = default;

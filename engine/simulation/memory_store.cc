@@ -60,6 +60,15 @@ class MemoryStateStore::Lock : public LockedState {
     store_.snapshot_ = state_;
   }
 
+  void import(State state, const std::vector<JournalRecord>& history) override {
+    at_call();
+    for (const JournalRecord& record : history) {
+      if (store_.history_.empty() || record.serial > store_.history_.back().serial) store_.history_.push_back(record);
+    }
+    state_ = std::move(state);
+    store_.snapshot_ = state_;
+  }
+
  private:
   void at_call() const {
     if (store_.crash_ != nullptr) store_.crash_->at_call();
@@ -89,7 +98,7 @@ class MemoryStateStore::Lock : public LockedState {
 MemoryStateStore::MemoryStateStore(const Clock& clock, State snapshot)
     : clock_(&clock), snapshot_(std::move(snapshot)) {}
 
-State MemoryStateStore::read() {
+State MemoryStateStore::read(const StateScope&) {
   State state = snapshot_;
   for (const JournalRecord& record : journal_) {
     if (record.serial > state.serial) fold(state, record);
@@ -104,22 +113,30 @@ std::vector<JournalRecord> MemoryStateStore::read_history() {
 }
 
 // A dead holder leaves nothing behind in memory.
-std::optional<LockHolder> MemoryStateStore::holder(std::optional<LockHolder>* leftover) {
-  if (leftover != nullptr) leftover->reset();
-  return holder_;
+std::vector<LockHolder> MemoryStateStore::lock_holders() {
+  if (!holder_) return {};
+  return {*holder_};
 }
 
-bool MemoryStateStore::clear_leftover_lock() {
+bool MemoryStateStore::unlock(const std::string&) {
   return false;
 }
 
-std::unique_ptr<LockedState> MemoryStateStore::lock(const Began& who, const LockWait&) {
+std::unique_ptr<LockedState> MemoryStateStore::lock(const Began& who, const LockWait&, const StateScope&) {
   if (holder_) {
     throw Error(ErrorKind::locked, fmt::format("The {} is locked by {} on {} ({}).", describe(), holder_->user,
                                                holder_->host, holder_->command));
   }
   ++locks_;
-  holder_ = LockHolder{uuid_for(fmt::format("lock {}", locks_)), who.user, who.host, 1, who.command, clock_->now()};
+  holder_ = LockHolder{uuid_for(fmt::format("lock {}", locks_)),
+                       who.user,
+                       who.host,
+                       1,
+                       who.command,
+                       clock_->now(),
+                       {},
+                       {},
+                       LockHold::process};
   return std::make_unique<Lock>(*this, who);
 }
 

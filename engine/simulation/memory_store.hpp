@@ -23,11 +23,11 @@ class MemoryStateStore : public StateStore {
   explicit MemoryStateStore(const Clock& clock, State snapshot = {});
 
   std::string describe() const override { return "state in memory"; }
-  State read() override;
+  State read(const StateScope& scope = {}) override;
   std::vector<JournalRecord> read_history() override;
-  std::optional<LockHolder> holder(std::optional<LockHolder>* leftover = nullptr) override;
-  std::unique_ptr<LockedState> lock(const Began& who, const LockWait& wait) override;
-  bool clear_leftover_lock() override;
+  std::vector<LockHolder> lock_holders() override;
+  std::unique_ptr<LockedState> lock(const Began& who, const LockWait& wait, const StateScope& scope = {}) override;
+  bool unlock(const std::string& id) override;
   // lock() with made-up words.
   std::unique_ptr<LockedState> lock();
 

@@ -30,7 +30,7 @@ class LocalStateStore : private OwnDisk, public FileStateStore {
 FileStateStore::FileStateStore(std::string path, Clock& clock, Disk& disk, UuidSource make_uuid)
     : path_(std::move(path)), clock_(clock), disk_(disk), make_uuid_(std::move(make_uuid)) {}
 
-State FileStateStore::read() {
+State FileStateStore::read(const StateScope&) {
   return read_state_files(disk_, state_paths(disk_, path_)).state;
 }
 
@@ -52,43 +52,34 @@ std::vector<JournalRecord> FileStateStore::read_history() {
   }
 }
 
-std::optional<LockHolder> FileStateStore::holder(std::optional<LockHolder>* leftover) {
-  return FileLock::holder(disk_, state_paths(disk_, path_).lock, leftover);
+std::vector<LockHolder> FileStateStore::lock_holders() {
+  std::optional<LockHolder> left;
+  const std::string lock = state_paths(disk_, path_).lock;
+  if (std::optional<LockHolder> holder = FileLock::holder(disk_, lock, &left)) return {std::move(*holder)};
+  if (!left) return {};
+  left->hold = LockHold::gone;
+  return {std::move(*left)};
 }
 
-std::unique_ptr<LockedState> FileStateStore::lock(const Began& who, const LockWait& wait) {
+std::unique_ptr<LockedState> FileStateStore::lock(const Began& who, const LockWait& wait, const StateScope&) {
   StatePaths paths = state_paths(disk_, path_);
-  LockHolder us{make_uuid_(), who.user, who.host, ::getpid(), who.command, {}};
+  LockHolder us{make_uuid_(), who.user, who.host, ::getpid(), who.command, {}, {}, {}, LockHold::process};
   auto lock = FileLock::acquire(disk_, paths.lock, paths.shown, clock_, std::move(us), wait);
   return std::make_unique<LockedFileState>(disk_, clock_, std::move(paths), std::move(lock), who, make_uuid_);
 }
 
-bool FileStateStore::clear_leftover_lock() {
-  return FileLock::clear_leftover(disk_, state_paths(disk_, path_).lock);
+bool FileStateStore::unlock(const std::string& id) {
+  for (const LockHolder& holder : lock_holders()) {
+    if (holder.id != id) continue;
+    if (holder.hold == LockHold::gone) return FileLock::clear_leftover(disk_, state_paths(disk_, path_).lock);
+    throw Error(ErrorKind::locked, fmt::format("{} is locked by a process that still runs", escape_controls(path_)),
+                "Nothing was done. The lock belongs to that process and ends with it; it cannot be taken away.");
+  }
+  return false;
 }
 
-std::unique_ptr<StateStore> open_state_store(std::string_view url, Clock& clock) {
-  constexpr std::string_view kFile = "file:";
-  std::string_view path = url;
-  if (path.starts_with(kFile)) {
-    path.remove_prefix(kFile.size());
-    // file:///path has an empty host; file://host/path would be on another machine.
-    if (path.starts_with("///")) path.remove_prefix(2);
-  }
-  const std::size_t scheme = path.find("://");
-  if (scheme != std::string_view::npos || path.starts_with("//")) {
-    // The rest of a URL may hold a password.
-    const std::string where = scheme == std::string_view::npos
-                                  ? "on another machine"
-                                  : "at " + escape_controls(path.substr(0, scheme)) + "://…";
-    throw Error(ErrorKind::usage, fmt::format("This version keeps its state in a local file only, not {}", where),
-                "Give a path or file:PATH to --state (or GILD_STATE).");
-  }
-  if (path.empty() || path.ends_with('/')) {
-    throw Error(ErrorKind::usage, fmt::format("\"{}\" names no file for the state", escape_controls(url)),
-                "Give a path or file:PATH to --state (or GILD_STATE), for example gild.state.json.");
-  }
-  return std::make_unique<LocalStateStore>(std::string(path), clock);
+std::unique_ptr<StateStore> open_file_state_store(std::string path, Clock& clock) {
+  return std::make_unique<LocalStateStore>(std::move(path), clock);
 }
 
 }  // namespace gild

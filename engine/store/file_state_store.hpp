@@ -4,7 +4,7 @@
 
 #include <memory>
 #include <string>
-#include <string_view>
+#include <vector>
 
 #include "engine/seams/clock.hpp"
 #include "engine/seams/disk.hpp"
@@ -19,11 +19,11 @@ class FileStateStore : public StateStore {
   FileStateStore(std::string path, Clock& clock, Disk& disk, UuidSource make_uuid = random_uuid);
 
   std::string describe() const override { return path_; }
-  State read() override;
+  State read(const StateScope& scope = {}) override;
   std::vector<JournalRecord> read_history() override;
-  std::optional<LockHolder> holder(std::optional<LockHolder>* leftover = nullptr) override;
-  std::unique_ptr<LockedState> lock(const Began& who, const LockWait& wait) override;
-  bool clear_leftover_lock() override;
+  std::vector<LockHolder> lock_holders() override;
+  std::unique_ptr<LockedState> lock(const Began& who, const LockWait& wait, const StateScope& scope = {}) override;
+  bool unlock(const std::string& id) override;
 
  private:
   std::string path_;
@@ -32,7 +32,7 @@ class FileStateStore : public StateStore {
   UuidSource make_uuid_;
 };
 
-// The value of --state: a path or file:PATH. Throws Error(usage) for URLs that this version keeps no state at.
-std::unique_ptr<StateStore> open_state_store(std::string_view url, Clock& clock);
+// `path` on the disk of this machine.
+std::unique_ptr<StateStore> open_file_state_store(std::string path, Clock& clock);
 
 }  // namespace gild

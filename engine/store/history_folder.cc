@@ -147,6 +147,20 @@ void add_base(Disk& disk, const std::string& folder, const State& state, const s
   write_atomically(disk, base_path(folder, state.serial), write_state(state, gild_version));
 }
 
+void add_segments(Disk& disk, const std::string& folder, std::span<const JournalRecord> records) {
+  disk.make_folder(folder);
+  disk.sync_folder(folder_of(folder));
+  for (std::size_t begin = 0; begin < records.size();) {
+    std::string lines;
+    std::size_t end = begin;
+    do {
+      lines += frame_record(records[end++]);
+    } while (end < records.size() && records[end].serial == records[end - 1].serial + 1);
+    write_atomically(disk, segment_path(folder, records[begin].serial, records[end - 1].serial), lines);
+    begin = end;
+  }
+}
+
 void move_into_history(Disk& disk, const std::string& journal, std::int64_t first, std::int64_t last,
                        const std::string& folder) {
   disk.make_folder(folder);

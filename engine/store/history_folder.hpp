@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -54,6 +55,9 @@ std::optional<State> rebuild_from_history(Disk& disk, const HistoryIndex& index)
 
 // Puts the whole state into the history as a base.
 void add_base(Disk& disk, const std::string& folder, const State& state, const std::string& gild_version);
+// Writes records that come from another store as segments, one for each run of serials without a gap. Does nothing
+// where there are none.
+void add_segments(Disk& disk, const std::string& folder, std::span<const JournalRecord> records);
 // Moves a folded journal into the history. Safe to repeat after a crash in the middle.
 void move_into_history(Disk& disk, const std::string& journal, std::int64_t first, std::int64_t last,
                        const std::string& folder);

@@ -164,6 +164,22 @@ void LockedFileState::replace(State state) {
   }
 }
 
+// The snapshot first: from then on the state is here, and only its history may still be missing, which importing again
+// puts right.
+void LockedFileState::import(State state, const std::vector<JournalRecord>& history) {
+  check_usable();
+  broken_ = true;
+  write_snapshot(state);
+  const HistoryIndex here = list_history(disk_, paths_.history);
+  const std::int64_t known = here.segments.empty() ? 0 : here.segments.back().last;
+  const auto first =
+      std::find_if(history.begin(), history.end(), [&](const JournalRecord& record) { return record.serial > known; });
+  add_segments(disk_, paths_.history, {first, history.end()});
+  add_base(disk_, paths_.history, state, who_.gild_version);
+  state_ = std::move(state);
+  broken_ = false;
+}
+
 void LockedFileState::check_usable() const {
   if (!broken_) return;
   throw Error(ErrorKind::storage, fmt::format("Nothing more is written to {}, since a write to it has failed",

@@ -31,6 +31,7 @@ class LockedFileState : public LockedState {
   const State& state() const override { return state_; }
   void fold_to_disk() override;
   void replace(State state) override;
+  void import(State state, const std::vector<JournalRecord>& history) override;
 
  private:
   void recover(const StateFiles& files);  // state_ is files.state

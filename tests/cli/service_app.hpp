@@ -64,7 +64,9 @@ class ServiceApp {
     App app{out, err, in, clock, disk};
     app.stop = stop;
     app.environment = [](const std::string&) { return std::nullopt; };
-    app.open_state = [this](const std::string& url) { return open_state_store(url, clock); };
+    app.open_state = [this](const std::string& url) {
+      return open_state_store(url, StoreWorld{clock, [](std::string_view) { return std::nullopt; }, {}});
+    };
     app.write_file = [this](const std::string& path, std::string_view bytes) {
       write_atomically(disk, disk.resolve(path), bytes);
     };

@@ -87,7 +87,7 @@ TEST_CASE("as JSON, list and show have desktops as the state has them, with what
 
 TEST_CASE("state pull is the whole state, with a journal that nobody has folded yet", "[state]") {
   GoldenApp app;
-  const auto store = open_state_store((app.folder.path() / "gild.state.json").string(), app.clock);
+  const auto store = open_file_state_store((app.folder.path() / "gild.state.json").string(), app.clock);
   const auto locked = store->lock({"apply", "ana", "build-7", std::nullopt, "0.1.0"}, Duration{0});
   locked->append(RolloutClosed{std::string(64, 'a')});
   locked->sync();

@@ -86,7 +86,7 @@ TEST_CASE("status reads beside a held lock, says whose it is, and leaves every f
   ServiceApp app(3);
   prepare(app);
   const std::string path = (app.folder.path() / "gild.state.json").string();
-  const auto store = open_state_store(path, app.clock);
+  const auto store = open_file_state_store(path, app.clock);
   const Began who{"apply", "ana", "build-7", std::nullopt, "0.1.0"};
   const auto locked = store->lock(who, Duration{0});
   locked->append(RolloutAcknowledged{{GroupName{"finance"}}});
@@ -112,7 +112,7 @@ TEST_CASE("a lock record that a killed run left is told apart from a lock", "[st
   const Ended ended = app.run({"status"});
   CHECK(says(ended.out, "Last locked by ana on build-7 (process 12), since 2026-11-24T20:00:00Z"));
   CHECK(says(ended.out, "Nobody follows"));
-  CHECK(says(app.run({"status", "--format", "json"}).out, "\"left_by\": {"));
+  CHECK(says(app.run({"status", "--format", "json"}).out, "\"gone\":true"));
 }
 
 TEST_CASE("status of one group leaves the others out, and a slip in its name is told", "[status]") {

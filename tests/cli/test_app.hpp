@@ -18,6 +18,7 @@
 #include "engine/store/atomic_file.hpp"
 #include "engine/store/file_state_store.hpp"
 #include "engine/store/journal_format.hpp"
+#include "engine/store/open_state_store.hpp"
 #include "engine/store/posix_disk.hpp"
 
 namespace gild::test {
@@ -105,7 +106,7 @@ class TestApp {
     };
     app.open_state = [this](const std::string& url) {
       opened_state = url;
-      return open_state_store(url, clock);
+      return open_state_store(url, StoreWorld{clock, [](std::string_view) { return std::nullopt; }, {}});
     };
     app.write_file = [this](const std::string& path, std::string_view bytes) {
       write_atomically(disk, disk.resolve(path), bytes);

@@ -3,9 +3,9 @@
 // credentials hangs on both reading the same host.
 #include "engine/cloud/proxy.hpp"
 #include "engine/cloud/trust.hpp"
-#include "engine/cloud/url.hpp"
 #include "engine/config/endpoint.hpp"
 #include "engine/core/text.hpp"
+#include "engine/core/url.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 namespace {
@@ -24,7 +24,7 @@ void check_url(const Url& url) {
 void check_endpoint(std::string_view text, const std::optional<Url>& url) {
   if (find_endpoint_problem(text)) return;
   fuzz::require(url.has_value(), "an endpoint of a manifest is a URL", text);
-  fuzz::require(is_loopback_endpoint(text) == is_loopback(url->host), "both agree on what this machine is", text);
+  fuzz::require(is_on_loopback(text) == is_loopback(url->host), "both agree on what this machine is", text);
   fuzz::require(url->tls() || is_loopback(url->host), "plain http leads to this machine only", text);
 }
 

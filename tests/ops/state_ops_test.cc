@@ -318,7 +318,7 @@ TEST_CASE("a push that the disk does not take leaves the stored state and keeps 
   hand.store.fail_fold(hand.store.folds() + 1, 10);
   CHECK(error_of([&] { push_state(hand.deps(), push_of(pushed)); }).kind() == ErrorKind::storage);
   CHECK(hand.store.read().serial == pushed.serial - 1);
-  CHECK_FALSE(hand.store.holder());
+  CHECK(hand.store.lock_holders().empty());
 }
 
 }  // namespace

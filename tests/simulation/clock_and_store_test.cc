@@ -119,11 +119,13 @@ class Reopened : public StateStore {
  public:
   explicit Reopened(MemoryStateStore& store) : store_(store) {}
   std::string describe() const override { return store_.describe(); }
-  State read() override { return store_.read(); }
+  State read(const StateScope&) override { return store_.read(); }
   std::vector<JournalRecord> read_history() override { return store_.read_history(); }
-  std::optional<LockHolder> holder(std::optional<LockHolder>* leftover) override { return store_.holder(leftover); }
-  std::unique_ptr<LockedState> lock(const Began& who, const LockWait& wait) override { return store_.lock(who, wait); }
-  bool clear_leftover_lock() override { return store_.clear_leftover_lock(); }
+  std::vector<LockHolder> lock_holders() override { return store_.lock_holders(); }
+  std::unique_ptr<LockedState> lock(const Began& who, const LockWait& wait, const StateScope&) override {
+    return store_.lock(who, wait);
+  }
+  bool unlock(const std::string& id) override { return store_.unlock(id); }
 
  private:
   MemoryStateStore& store_;
@@ -150,7 +152,7 @@ TEST_CASE("a power cut takes what was not synced, or a part of it", "[store]") {
   CHECK(known(store.crashed_copy(1).read()) == 2);
   CHECK(known(store.crashed_copy(9).read()) == 3);
   MemoryStateStore survivor = store.crashed_copy();
-  CHECK_FALSE(survivor.holder());
+  CHECK(survivor.lock_holders().empty());
   CHECK(survivor.lock()->append(recorded("d")).serial == 4);
 }
 
@@ -176,10 +178,10 @@ TEST_CASE("the lock belongs to one, and says to whom", "[store]") {
   MemoryStateStore store(clock);
   {
     const auto journal = store.lock();
-    CHECK(store.holder()->user == "tester");
+    CHECK(store.lock_holders().front().user == "tester");
     CHECK_THROWS_WITH(store.lock(), "The state in memory is locked by tester on testhost (gild apply).");
   }
-  CHECK_FALSE(store.holder());
+  CHECK(store.lock_holders().empty());
   CHECK(store.lock());
 }
 

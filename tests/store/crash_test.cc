@@ -174,7 +174,7 @@ void check_recovered(SimulatedDisk& disk, const Record& record) {
   REQUIRE(found.serial >= record.acknowledged);
   REQUIRE(record.states.contains(found.serial));
   if (found.serial > 0) REQUIRE(text_of(found) == record.states.at(found.serial));
-  REQUIRE_FALSE(store.holder());
+  REQUIRE_FALSE(holder_of(store));
 
   const auto check_history = [&] {
     const std::vector<std::int64_t> serials = serials_of(store.read_history());

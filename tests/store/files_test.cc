@@ -10,6 +10,7 @@
 #include "engine/core/error.hpp"
 #include "engine/store/errored_state.hpp"
 #include "engine/store/file_state_store.hpp"
+#include "engine/store/open_state_store.hpp"
 #include "engine/store/posix_disk.hpp"
 #include "tests/store/store_fixture.hpp"
 #include "tests/support/state_store_conformance.hpp"
@@ -35,14 +36,14 @@ mode_t mode_of(const std::string& path) {
 TEST_CASE("the file store keeps what a state store promises", "[store]") {
   TempFolder folder;
   FakeClock clock;
-  check_state_store([&] { return open_state_store("file:" + (folder / "gild.state.json"), clock); });
+  check_state_store([&] { return open_file_state_store(folder / "gild.state.json", clock); });
 }
 
 TEST_CASE("a run leaves the snapshot, the lock and the history, and the journal only while it is not folded",
           "[store]") {
   TempFolder folder;
   FakeClock clock;
-  const auto store = open_state_store(folder / "s.json", clock);
+  const auto store = open_file_state_store(folder / "s.json", clock);
   store->read();
   CHECK(folder.names().empty());
   {
@@ -63,7 +64,7 @@ TEST_CASE("a run leaves the snapshot, the lock and the history, and the journal 
 TEST_CASE("the folded journal is moved into the history and not copied", "[store]") {
   TempFolder folder;
   FakeClock clock;
-  const auto store = open_state_store(folder / "s.json", clock);
+  const auto store = open_file_state_store(folder / "s.json", clock);
   auto locked = store->lock(began_as("alice"), Duration{0});
   locked->append(refreshed("d1", "img-1"));
   struct stat before {};
@@ -78,7 +79,7 @@ TEST_CASE("a damaged segment may be left out of the history, but not where the s
           "[store]") {
   TempFolder folder;
   FakeClock clock;
-  const auto store = open_state_store(folder / "s.json", clock);
+  const auto store = open_file_state_store(folder / "s.json", clock);
   append_and_fold(*store, "d1");
   append_and_fold(*store, "d2");
   const std::string segment = folder / "s.json.history/000000000003-000000000004.ndjson";
@@ -100,7 +101,7 @@ TEST_CASE("a damaged segment may be left out of the history, but not where the s
 TEST_CASE("reserved room takes none once the journal is folded", "[store]") {
   TempFolder folder;
   FakeClock clock;
-  const auto store = open_state_store(folder / "s.json", clock);
+  const auto store = open_file_state_store(folder / "s.json", clock);
   auto locked = store->lock(began_as("alice"), Duration{0});
   REQUIRE(locked->reserve(1'000'000));
   locked->append(refreshed("d1", "img-1"));
@@ -116,7 +117,7 @@ TEST_CASE("files are for their owner alone, whatever the umask", "[store]") {
   FakeClock clock;
   const mode_t mask = GENERATE(0U, 022U, 0277U);
   const mode_t before = ::umask(mask);
-  const auto store = open_state_store(folder / "s.json", clock);
+  const auto store = open_file_state_store(folder / "s.json", clock);
   append_and_fold(*store, "d1");
   auto locked = store->lock(began_as("alice"), Duration{0});
   locked->append(refreshed("d2", "img-1"));
@@ -136,7 +137,7 @@ TEST_CASE("files are for their owner alone, whatever the umask", "[store]") {
 TEST_CASE("no file stays open in a program that is started meanwhile", "[store]") {
   TempFolder folder;
   FakeClock clock;
-  const auto store = open_state_store(folder / "s.json", clock);
+  const auto store = open_file_state_store(folder / "s.json", clock);
   auto locked = store->lock(began_as("alice"), Duration{0});
   locked->append(refreshed("d1", "img-1"));
   int open_files = 0;
@@ -157,15 +158,15 @@ TEST_CASE("a link to a state stays a link, and its state has one lock under both
   fs::create_directory(folder / "links");
   fs::create_symlink("../links/second", folder / "links/first");
   fs::create_symlink("../real/state with spaces.json", folder / "links/second");
-  const auto linked = open_state_store(folder / "links/first", clock);
-  const auto direct = open_state_store(folder / "real/state with spaces.json", clock);
+  const auto linked = open_file_state_store(folder / "links/first", clock);
+  const auto direct = open_file_state_store(folder / "real/state with spaces.json", clock);
   append_and_fold(*linked, "d1");
   append_and_fold(*linked, "d2");
   CHECK(fs::is_symlink(folder / "links/first"));
   CHECK(fs::is_regular_file(fs::symlink_status(folder / "real/state with spaces.json")));
   CHECK(direct->read().desktops.size() == 2);
   const auto locked = linked->lock(began_as("alice"), Duration{0});
-  CHECK(direct->holder());
+  CHECK(holder_of(*direct));
 }
 
 TEST_CASE("links in a circle are an error", "[store]") {
@@ -173,30 +174,30 @@ TEST_CASE("links in a circle are an error", "[store]") {
   FakeClock clock;
   fs::create_symlink("b", folder / "a");
   fs::create_symlink("a", folder / "b");
-  CHECK(complaint_of<IoError>([&] { open_state_store(folder / "a", clock)->read(); }) ==
+  CHECK(complaint_of<IoError>([&] { open_file_state_store(folder / "a", clock)->read(); }) ==
         "Cannot follow the links of " + (folder / "a") + ": Too many levels of symbolic links");
 }
 
 TEST_CASE("a folder that does not exist is a wrong path and no empty state", "[store]") {
   TempFolder folder;
   FakeClock clock;
-  const auto store = open_state_store(folder / "no such/s.json", clock);
+  const auto store = open_file_state_store(folder / "no such/s.json", clock);
   const std::string expected = "The folder of the state " + (folder / "no such/s.json") +
                                " does not exist\n\nCheck the path, or make the folder:\n\n    mkdir -p '" +
                                (folder / "no such") + "'\n";
   CHECK(complaint_of<Error>([&] { store->read(); }) == expected);
   CHECK(complaint_of<Error>([&] { store->lock(began_as("alice"), Duration{0}); }) == expected);
-  CHECK(complaint_of<Error>([&] { store->holder(); }) == expected);
+  CHECK(complaint_of<Error>([&] { store->lock_holders(); }) == expected);
 }
 
 TEST_CASE("something else than a file in the place of the state is an error and not waited for", "[store]") {
   TempFolder folder;
   FakeClock clock;
   fs::create_directory(folder / "d");
-  CHECK(complaint_of<IoError>([&] { open_state_store(folder / "d", clock)->read(); }) ==
+  CHECK(complaint_of<IoError>([&] { open_file_state_store(folder / "d", clock)->read(); }) ==
         "Cannot open " + (folder / "d") + ": Is a directory");
   REQUIRE(::mkfifo((folder / "p").c_str(), 0600) == 0);
-  CHECK(complaint_of<IoError>([&] { open_state_store(folder / "p", clock)->read(); }) ==
+  CHECK(complaint_of<IoError>([&] { open_file_state_store(folder / "p", clock)->read(); }) ==
         "Cannot open " + (folder / "p") + ": Invalid argument");
 }
 
@@ -204,7 +205,7 @@ TEST_CASE("a file that must not be read or a folder that must not be written is 
   if (::geteuid() == 0) return;  // root may do everything; the simulated disk refuses for all (storing_fails_test.cc)
   TempFolder folder;
   FakeClock clock;
-  const auto store = open_state_store(folder / "s.json", clock);
+  const auto store = open_file_state_store(folder / "s.json", clock);
   append_and_fold(*store, "d1");
   REQUIRE(::chmod((folder / "s.json").c_str(), 0) == 0);
   CHECK(complaint_of<IoError>([&] { store->read(); }) == "Cannot open " + (folder / "s.json") + ": Permission denied");
@@ -213,7 +214,7 @@ TEST_CASE("a file that must not be read or a folder that must not be written is 
 TEST_CASE("reading writes nothing, not even beside a torn journal and a folded one", "[store]") {
   TempFolder folder;
   FakeClock clock;
-  const auto store = open_state_store(folder / "s.json", clock);
+  const auto store = open_file_state_store(folder / "s.json", clock);
   append_and_fold(*store, "d1");
   {
     auto locked = store->lock(began_as("alice"), Duration{0});
@@ -226,8 +227,8 @@ TEST_CASE("reading writes nothing, not even beside a torn journal and a folded o
   const auto names = folder.names();
   CHECK(store->read().desktops.size() == 2);
   CHECK(store->read_history().size() == 4);
-  store->holder();
-  CHECK_FALSE(store->clear_leftover_lock());
+  store->lock_holders();
+  CHECK_FALSE(store->unlock("an id"));
   CHECK(folder.names() == names);
   CHECK(read_text(folder / "s.json.journal") == journal + "{\"serial\":5,\"at");
   // The next holder drops what is torn.
@@ -238,21 +239,20 @@ TEST_CASE("reading writes nothing, not even beside a torn journal and a folded o
 TEST_CASE("state URLs name a local file, or are refused without showing what may be a password", "[store]") {
   TempFolder folder;
   FakeClock clock;
-  CHECK(open_state_store("gild.state.json", clock)->describe() == "gild.state.json");
-  CHECK(open_state_store("file:some/state.json", clock)->describe() == "some/state.json");
-  CHECK(open_state_store("file:///tmp/a", clock)->describe() == "/tmp/a");
-  CHECK(open_state_store("file:/tmp/a", clock)->describe() == "/tmp/a");
-  CHECK(open_state_store("odd:name", clock)->describe() == "odd:name");
-  const std::string advice = "\n\nGive a path or file:PATH to --state (or GILD_STATE).";
-  for (const char* scheme : {"https", "http", "postgresql", "s3"}) {
-    CHECK(complaint_of<Error>([&] { open_state_store(std::string(scheme) + "://user:secret@host/x", clock); }) ==
-          "This version keeps its state in a local file only, not at " + std::string(scheme) + "://…" + advice);
-  }
-  CHECK(complaint_of<Error>([&] { open_state_store("file://host/x", clock); }) ==
-        "This version keeps its state in a local file only, not on another machine" + advice);
+  const StoreWorld world{clock, [](std::string_view) { return std::nullopt; }, {}};
+  CHECK(open_state_store("gild.state.json", world)->describe() == "gild.state.json");
+  CHECK(open_state_store("file:some/state.json", world)->describe() == "some/state.json");
+  CHECK(open_state_store("file:///tmp/a", world)->describe() == "/tmp/a");
+  CHECK(open_state_store("file:/tmp/a", world)->describe() == "/tmp/a");
+  CHECK(open_state_store("odd:name", world)->describe() == "odd:name");
+  const std::string advice = "\n\nGive a path or file:PATH to --state (or GILD_STATE), for example gild.state.json.";
+  CHECK(complaint_of<Error>([&] { open_state_store("ftp://user:secret@host/x", world); }) ==
+        "No state can be kept at ftp://…" + advice);
+  CHECK(complaint_of<Error>([&] { open_state_store("file://host/x", world); }) ==
+        "A state in a file is on this machine, and this URL names another one" + advice);
   for (const char* nothing : {"", "file:", "folder/", "file:///"}) {
     try {
-      open_state_store(nothing, clock);
+      open_state_store(nothing, world);
       FAIL("opened " << nothing);
     } catch (const Error& error) {
       CHECK(error.kind() == ErrorKind::usage);

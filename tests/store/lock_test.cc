@@ -31,7 +31,7 @@ class OtherProcess {
       char word = 'x';
       try {
         FakeClock clock;
-        const auto store = open_state_store(path, clock);
+        const auto store = open_file_state_store(path, clock);
         const auto locked = store->lock(began_as("mallory"), Duration{0});
         action(*locked);
         word = 'y';
@@ -72,8 +72,8 @@ TEST_CASE("another process that holds the lock is named, and nothing is waited f
   TempFolder folder;
   FakeClock clock;
   OtherProcess other(folder / "s.json", [](LockedState&) {});
-  const auto store = open_state_store(folder / "s.json", clock);
-  const auto holder = store->holder();
+  const auto store = open_file_state_store(folder / "s.json", clock);
+  const auto holder = holder_of(*store);
   REQUIRE(holder);
   CHECK(holder->pid == other.pid());
   CHECK(holder->since == clock.now());
@@ -89,7 +89,7 @@ TEST_CASE("another process that holds the lock is named, and nothing is waited f
 TEST_CASE("a killed holder leaves what it synced, no lock, and a record that can be cleared", "[store]") {
   TempFolder folder;
   FakeClock clock;
-  const auto store = open_state_store(folder / "s.json", clock);
+  const auto store = open_file_state_store(folder / "s.json", clock);
   OtherProcess other(folder / "s.json", [](LockedState& locked) {
     if (!locked.reserve(10'000)) throw std::runtime_error("no room");
     locked.append(refreshed("d1", "img-1"));
@@ -97,20 +97,19 @@ TEST_CASE("a killed holder leaves what it synced, no lock, and a record that can
   });
   CHECK(store->read().desktops.size() == 1);
   other.kill();
-  std::optional<LockHolder> leftover;
-  CHECK_FALSE(store->holder(&leftover));
+  CHECK_FALSE(holder_of(*store));
+  const auto leftover = left_in(*store);
   REQUIRE(leftover);
   CHECK(leftover->user == "mallory");
   CHECK(leftover->pid == other.pid());
   const bool clear = GENERATE(true, false);
   if (clear) {
-    CHECK(store->clear_leftover_lock());
-    CHECK_FALSE(store->clear_leftover_lock());
-    CHECK_FALSE(store->holder(&leftover));
-    CHECK_FALSE(leftover);
+    CHECK(store->unlock(leftover->id));
+    CHECK_FALSE(store->unlock(leftover->id));
+    CHECK(store->lock_holders().empty());
   }
   auto locked = store->lock(began_as("bob"), Duration{0});
-  CHECK(store->holder()->user == "bob");
+  CHECK(holder_of(*store)->user == "bob");
   CHECK(locked->state().desktops.size() == 1);
   locked->fold_to_disk();
   CHECK(serials_of(store->read_history()) == std::vector<std::int64_t>{1, 2});
@@ -120,7 +119,7 @@ TEST_CASE("with a timeout the lock is had as soon as the holder ends", "[store]"
   TempFolder folder;
   FakeClock clock;
   OtherProcess other(folder / "s.json", [](LockedState&) {});
-  const auto store = open_state_store(folder / "s.json", clock);
+  const auto store = open_file_state_store(folder / "s.json", clock);
   clock.on_sleep = [&] {
     if (clock.sleeps == 3) other.kill();
   };
@@ -133,7 +132,7 @@ TEST_CASE("with a timeout the lock is waited for that long and no longer", "[sto
   FakeClock clock;
   OtherProcess other(folder / "s.json", [](LockedState&) {});
   const Instant begin = clock.instant();
-  CHECK_THROWS_AS(open_state_store(folder / "s.json", clock)->lock(began_as("bob"), Duration{60'100}), Error);
+  CHECK_THROWS_AS(open_file_state_store(folder / "s.json", clock)->lock(began_as("bob"), Duration{60'100}), Error);
   CHECK(clock.instant() - begin == Duration{60'100});
 }
 
@@ -145,7 +144,7 @@ TEST_CASE("a request to stop ends the waiting for the lock", "[store]") {
   clock.on_sleep = [&] {
     if (clock.sleeps == 3) stop.request_stop();
   };
-  const auto store = open_state_store(folder / "s.json", clock);
+  const auto store = open_file_state_store(folder / "s.json", clock);
   CHECK_THROWS_AS(store->lock(began_as("bob"), {Duration{60'000}, stop.get_token()}), Interrupted);
   CHECK(clock.sleeps == 3);
 }
@@ -153,7 +152,7 @@ TEST_CASE("a request to stop ends the waiting for the lock", "[store]") {
 TEST_CASE("asking who holds the lock does not keep others from it", "[store]") {
   TempFolder folder;
   FakeClock clock;
-  const auto store = open_state_store(folder / "s.json", clock);
+  const auto store = open_file_state_store(folder / "s.json", clock);
   // As the question does for a moment, where a record was left.
   PosixDisk disk;
   auto asking = disk.open_or_create(folder / "s.json.lock");
@@ -166,7 +165,7 @@ TEST_CASE("asking who holds the lock does not keep others from it", "[store]") {
 TEST_CASE("a lock file that is removed in spite of all does not give two holders one name", "[store]") {
   TempFolder folder;
   FakeClock clock;
-  const auto store = open_state_store(folder / "s.json", clock);
+  const auto store = open_file_state_store(folder / "s.json", clock);
   OtherProcess other(folder / "s.json", [](LockedState&) {});
   int sleeps = 0;
   // Whoever waits for the removed file must end with the lock of the new one.
@@ -175,12 +174,12 @@ TEST_CASE("a lock file that is removed in spite of all does not give two holders
     if (sleeps == 2) other.kill();
   };
   const auto locked = store->lock(began_as("bob"), Duration{60'000});
-  CHECK(store->holder()->user == "bob");
+  CHECK(holder_of(*store)->user == "bob");
   CHECK_THROWS_AS(store->lock(began_as("carol"), Duration{0}), Error);
 }
 
 TEST_CASE("a record of a holder is readable, and a torn one is nobody's", "[store]") {
-  const LockHolder holder{"id-1", "al\x1b[31mice", "host", 42, "gild apply", Time{}};
+  const LockHolder holder{"id-1", "al\x1b[31mice", "host", 42, "gild apply", Time{}, {}, {}, LockHold::process};
   const std::string text = write_lock_record(holder);
   CHECK(
       text ==
@@ -195,12 +194,13 @@ TEST_CASE("a holder who has not written down who it is, or wrote control charact
   TempFolder folder;
   FakeClock clock;
   OtherProcess other(folder / "s.json", [](LockedState&) {});
-  const auto store = open_state_store(folder / "s.json", clock);
+  const auto store = open_file_state_store(folder / "s.json", clock);
   write_text(folder / "s.json.lock", "{");
   CHECK_THAT(
       complaint_of<Error>([&] { store->lock(began_as("bob"), Duration{0}); }),
       Catch::StartsWith((folder / "s.json") + " is locked by somebody else, who has not written down who it is\n"));
-  write_text(folder / "s.json.lock", write_lock_record({"id-1", "\x1b[2J", "h", 1, "\x07", Time{}}));
+  write_text(folder / "s.json.lock",
+             write_lock_record({"id-1", "\x1b[2J", "h", 1, "\x07", Time{}, {}, {}, LockHold::process}));
   CHECK_THAT(complaint_of<Error>([&] { store->lock(began_as("bob"), Duration{0}); }),
              Catch::StartsWith((folder / "s.json") +
                                " is locked by \\x1b[2J on h (process 1) since 1970-01-01T00:00:00Z: \\x07\n"));

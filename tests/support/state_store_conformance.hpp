@@ -4,7 +4,7 @@
 //     TEST_CASE("the file store keeps what a state store promises", "[store]") {
 //       TempFolder folder;
 //       FakeClock clock;
-//       check_state_store([&] { return open_state_store(folder / "state.json", clock); });
+//       check_state_store([&] { return open_file_state_store(folder / "state.json", clock); });
 //     }
 //
 // `open` opens the same storage each time, as another run of the program would; the storage is empty at the beginning.
@@ -61,6 +61,21 @@ inline std::vector<std::int64_t> serials_of(const std::vector<JournalRecord>& re
   return serials;
 }
 
+// Who holds the lock, or nobody.
+inline std::optional<LockHolder> holder_of(StateStore& store) {
+  for (LockHolder& holder : store.lock_holders()) {
+    if (holder.hold != LockHold::gone) return std::move(holder);
+  }
+  return std::nullopt;
+}
+// The record that a dead holder left.
+inline std::optional<LockHolder> left_in(StateStore& store) {
+  for (LockHolder& holder : store.lock_holders()) {
+    if (holder.hold == LockHold::gone) return std::move(holder);
+  }
+  return std::nullopt;
+}
+
 inline void check_state_store(const std::function<std::unique_ptr<StateStore>()>& open) {
   const auto lock = [](StateStore& store, const std::string& user = "alice") {
     return store.lock(began_as(user), Duration{0});
@@ -73,7 +88,7 @@ inline void check_state_store(const std::function<std::unique_ptr<StateStore>()>
     CHECK(state.serial == 0);
     CHECK(state.desktops.empty());
     CHECK(store->read_history().empty());
-    CHECK_FALSE(store->holder());
+    CHECK(store->lock_holders().empty());
   }
 
   SECTION("the first record makes the lineage, which stays") {
@@ -223,15 +238,15 @@ inline void check_state_store(const std::function<std::unique_ptr<StateStore>()>
 
   SECTION("one at a time holds the lock, and who it is can be told") {
     auto locked = lock(*store);
-    std::optional<LockHolder> leftover;
-    const auto holder = open()->holder(&leftover);
+    const auto store_beside = open();
+    const auto holder = holder_of(*store_beside);
     REQUIRE(holder);
     CHECK(holder->user == "alice");
     CHECK(holder->host == "build-7");
     CHECK(holder->command == "gild apply");
     CHECK_FALSE(holder->id.empty());
-    CHECK_FALSE(leftover);
-    CHECK_FALSE(open()->clear_leftover_lock());
+    CHECK_FALSE(left_in(*store_beside));
+    CHECK_FALSE(open()->unlock("another id"));
     for (const Duration timeout : {Duration{0}, Duration{5000}}) {
       try {
         open()->lock(began_as("bob"), timeout);
@@ -243,8 +258,7 @@ inline void check_state_store(const std::function<std::unique_ptr<StateStore>()>
       }
     }
     locked.reset();
-    CHECK_FALSE(open()->holder(&leftover));
-    CHECK_FALSE(leftover);
+    CHECK(open()->lock_holders().empty());
     CHECK(lock(*open(), "bob") != nullptr);
   }
 }

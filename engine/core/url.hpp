@@ -35,6 +35,8 @@ std::optional<std::uint32_t> parse_ipv4(std::string_view text);
 bool is_ip_address(std::string_view host);
 // 127.0.0.0/8, ::1 and the name localhost; no name that merely resolves there.
 bool is_loopback(std::string_view host);
+// Of a whole URL; false for what is none.
+bool is_on_loopback(std::string_view url);
 
 // Keeps A–Z a–z 0–9 - _ . ~ and encodes the other bytes, hexadecimal digits in upper case (W 7.2).
 std::string percent_encode(std::string_view text);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/cloud/secret.hpp"
+#include "engine/core/secret.hpp"
 
 #include <algorithm>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/cloud/url.hpp"
+#include "engine/core/url.hpp"
 
 #include <algorithm>
 #include <array>
@@ -143,6 +143,11 @@ std::optional<Url> parse_url(std::string_view text) {
   url.path = std::string(text.substr(0, question));
   if (question != std::string_view::npos) url.query = std::string(text.substr(question + 1));
   return url;
+}
+
+bool is_on_loopback(std::string_view url) {
+  const std::optional<Url> parsed = parse_url(url);
+  return parsed && is_loopback(parsed->host);
 }
 
 std::string percent_encode(std::string_view text) {

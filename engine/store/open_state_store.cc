@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/store/open_state_store.hpp"
+
+#include <fmt/format.h>
+
+#include "engine/core/error.hpp"
+#include "engine/core/text.hpp"
+#include "engine/store/file_state_store.hpp"
+
+namespace gild {
+namespace {
+
+constexpr std::string_view kAdvice =
+    "Give a path or file:PATH to --state (or GILD_STATE), for example gild.state.json.";
+
+std::unique_ptr<StateStore> open_file(std::string_view url, const StoreWorld& world) {
+  constexpr std::string_view kFile = "file:";
+  std::string_view path = url;
+  if (path.starts_with(kFile)) {
+    path.remove_prefix(kFile.size());
+    // file:///path has an empty host; file://host/path would be on another machine.
+    if (path.starts_with("///")) path.remove_prefix(2);
+  }
+  if (path.starts_with("//")) {
+    throw Error(ErrorKind::usage, "A state in a file is on this machine, and this URL names another one",
+                std::string(kAdvice));
+  }
+  if (path.empty() || path.ends_with('/')) {
+    throw Error(ErrorKind::usage, fmt::format("\"{}\" names no file for the state", escape_controls(url)),
+                std::string(kAdvice));
+  }
+  return open_file_state_store(std::string(path), world.clock);
+}
+
+}  // namespace
+
+std::unique_ptr<StateStore> open_state_store(std::string_view url, const StoreWorld& world) {
+  const std::size_t scheme_end = url.find("://");
+  const std::string_view scheme = scheme_end == std::string_view::npos ? "file" : url.substr(0, scheme_end);
+  if (scheme == "file") return open_file(url, world);
+  // The rest of a URL may hold a password.
+  throw Error(ErrorKind::usage, fmt::format("No state can be kept at {}://…", escape_controls(scheme)),
+              std::string(kAdvice));
+}
+
+}  // namespace gild
