@@ -307,7 +307,7 @@ TEST_CASE("a document cut short anywhere is refused, never read in part", "[code
   CHECK(failure_of(" \r\n\t") == "gild.state.json: the file is empty");
   CHECK(failure_of(std::string(4096, '\0')) == "gild.state.json: the file is empty");
   CHECK(failure_of("[]") == "gild.state.json:1: expected \"{\", found \"[\"");
-  CHECK(failure_of(good + "x") == "gild.state.json:24: there is more behind the end of the document");
+  CHECK(failure_of(good + "x") == "gild.state.json:25: there is more behind the end of the document");
 }
 
 TEST_CASE("commas and brackets out of place are refused", "[codec]") {
