@@ -223,6 +223,7 @@ bool Submitter::submit_front(GroupRun& group, WorkspaceSession& session, const R
   // lock and this intent with it. What is not sent can be sent again.
   if (deps_.clock.instant() - before_intent > kReadIsFresh) {
     withdraw(group, std::move(batch), intent, "recording the intent took too long, so the request was not sent");
+    session.not_before = deps_.clock.instant() + session.workspace().poll;
     return false;
   }
   if (stop.stop_requested()) {

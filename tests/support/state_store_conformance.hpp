@@ -236,6 +236,35 @@ inline void check_state_store(const std::function<std::unique_ptr<StateStore>()>
     CHECK(history.back().serial == state.serial);
   }
 
+  SECTION("a state that comes from elsewhere is taken over as it is, with its history, and goes on from there") {
+    State arriving;
+    arriving.lineage = "11111111-2222-4333-8444-555555555555";
+    std::vector<JournalRecord> history;
+    for (const std::int64_t serial : {1, 2, 3, 7, 8}) {  // a store that hands out serials in blocks leaves gaps
+      RecordBody body = serial == 1 || serial == 7 ? RecordBody{began_as("carol")}
+                                                   : RecordBody{refreshed("d" + std::to_string(serial), "img-1")};
+      history.push_back({serial, Time{}, std::move(body)});
+      fold(arriving, history.back());
+    }
+    const bool twice = GENERATE(false, true);  // cut short the first time, say
+    for (int i = 0; i < (twice ? 2 : 1); ++i) {
+      auto locked = lock(*store);
+      locked->import(arriving, history);
+      CHECK(text_of(locked->state()) == text_of(arriving));
+    }
+    CHECK(text_of(open()->read()) == text_of(arriving));
+    CHECK(serials_of(open()->read_history()) == serials_of(history));
+    {
+      auto locked = lock(*store, "bob");
+      CHECK(locked->append(refreshed("d9", "img-1")).serial == 10);
+      locked->sync();
+      locked->fold_to_disk();
+    }
+    CHECK(open()->read().desktops.size() == 4);
+    CHECK(serials_of(open()->read_history()) == std::vector<std::int64_t>{1, 2, 3, 7, 8, 9, 10});
+    CHECK(std::get<Began>(open()->read_history()[5].body).user == "bob");
+  }
+
   SECTION("one at a time holds the lock, and who it is can be told") {
     auto locked = lock(*store);
     const auto store_beside = open();
