@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/op_inputs.hpp"
 
-#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -9,6 +8,7 @@
 #include "cli/command_text.hpp"
 #include "cli/inputs.hpp"
 #include "cli/version.hpp"
+#include "cli/views/status_text.hpp"
 #include "engine/core/text.hpp"
 
 namespace gild {
@@ -27,30 +27,20 @@ OpInputs::OpInputs(App& app, const std::optional<std::string>& state, std::strin
       lock_timeout_(lock_timeout) {}
 
 // Whoever waits wants to know for whom.
-void OpInputs::tell_of_lock() {
-  if (lock_timeout_ <= Duration{0}) return;
-  const std::vector<LockHolder> holders = store_->lock_holders();
-  const auto holder = std::find_if(holders.begin(), holders.end(),
-                                   [](const LockHolder& candidate) { return candidate.hold != LockHold::gone; });
-  if (holder == holders.end()) return;
-  app_.err.write(fmt::format("Waiting up to {} for the state's lock: {} on {} (process {}) runs {} since {}.\n",
-                             describe_duration(lock_timeout_), escape_controls(holder->user),
-                             escape_controls(holder->host), holder->pid, escape_controls(holder->command),
-                             format_time(holder->since)));
+void OpInputs::tell_of_lock(const LockHolder& holder) const {
+  app_.err.write(fmt::format("Waiting up to {} for the state's lock: it is held by {}.\n",
+                             describe_duration(lock_timeout_), describe_holder(holder, app_.clock.now())));
 }
 
 OpDeps OpInputs::deps(Observer& observer) {
-  tell_of_lock();
   Identity identity = app_.identify();
   Began who{command_, std::move(identity.user), std::move(identity.host), std::move(identity.commit),
             std::string{version()}};
-  return {*store_,
-          connector_,
-          app_.clock,
-          observer,
-          std::move(who),
-          {lock_timeout_, app_.stop.get_token()},
-          [this](const State& state) { return keep_errored(state); }};
+  LockWait wait{lock_timeout_, app_.stop.get_token()};
+  wait.tell = [this](const LockHolder& holder) { tell_of_lock(holder); };
+  return {*store_, connector_, app_.clock, observer, std::move(who), std::move(wait), [this](const State& state) {
+            return keep_errored(state);
+          }};
 }
 
 std::string OpInputs::keep_errored(const State& state) const {

@@ -41,7 +41,7 @@ class OpInputs {
   OpDeps deps(Observer& observer);
 
  private:
-  void tell_of_lock();
+  void tell_of_lock(const LockHolder& holder) const;
   std::string keep_errored(const State& state) const;
 
   App& app_;

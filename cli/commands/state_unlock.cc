@@ -72,7 +72,7 @@ LockHolder choose(const std::vector<LockHolder>& holders, const StateUnlockOptio
 ExitCode run(App& app, const StateUnlockOptions& options) {
   const std::unique_ptr<StateStore> store = open_state(app, options.state);
   const std::string name = escape_controls(store->describe());
-  const std::vector<LockHolder> holders = store->lock_holders();
+  const std::vector<LockHolder> holders = store->lock_holders(LockLook::probing);
   if (holders.empty()) {
     app.out.write(fmt::format("{} is not locked.\n", name));
     return ExitCode::ok;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <climits>
 #include <system_error>
 
 #include <Poco/Exception.h>
@@ -16,6 +17,7 @@
 #include <Poco/Timespan.h>
 #include <fmt/format.h>
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <poll.h>
@@ -340,16 +342,60 @@ bool is_readable_bundle(const std::string& file) {
   return ::stat(file.c_str(), &info) != 0 || (S_ISREG(info.st_mode) && info.st_size <= kLargestBundle);
 }
 
+using Certificate = std::unique_ptr<X509, void (*)(X509*)>;
+using Bytes = std::unique_ptr<BIO, int (*)(BIO*)>;
+
+Bytes bytes_of(const std::string& text) {
+  return {BIO_new_mem_buf(text.data(), static_cast<int>(std::min(text.size(), std::size_t{INT_MAX}))), BIO_free};
+}
+
+Certificate next_certificate(BIO* bytes) {
+  return {PEM_read_bio_X509(bytes, nullptr, nullptr, nullptr), X509_free};
+}
+
+[[noreturn]] void fail_pem(const std::string& what) {
+  throw Error(ErrorKind::usage, fmt::format("{}: {}", what, openssl_reason()), "It must be text in PEM form.");
+}
+
+void trust_text(SSL_CTX* context, const std::string& pem) {
+  ERR_clear_error();
+  const Bytes bytes = bytes_of(pem);
+  std::size_t count = 0;
+  while (const Certificate certificate = next_certificate(bytes.get())) {
+    if (X509_STORE_add_cert(SSL_CTX_get_cert_store(context), certificate.get()) != 1) break;
+    ++count;
+  }
+  if (count == 0) fail_pem("The text of CA certificates holds none");
+  ERR_clear_error();  // that no further one came
+}
+
+void show_client(SSL_CTX* context, const TransportOptions& options) {
+  ERR_clear_error();
+  const Bytes bytes = bytes_of(options.client_certificate_pem);
+  const Certificate own = next_certificate(bytes.get());
+  if (!own || SSL_CTX_use_certificate(context, own.get()) != 1) {
+    fail_pem("The client's certificate cannot be used");
+  }
+  while (Certificate above = next_certificate(bytes.get())) {
+    if (SSL_CTX_add0_chain_cert(context, above.get()) != 1) break;
+    static_cast<void>(above.release());  // the context has it now
+  }
+  const Bytes key_bytes = bytes_of(options.client_key_pem.reveal());
+  const std::unique_ptr<EVP_PKEY, void (*)(EVP_PKEY*)> key(
+      PEM_read_bio_PrivateKey(key_bytes.get(), nullptr, nullptr, nullptr), EVP_PKEY_free);
+  if (!key || SSL_CTX_use_PrivateKey(context, key.get()) != 1) fail_pem("The client's private key cannot be used");
+}
+
 }  // namespace
 
-TlsTrust::TlsTrust(const std::vector<std::string>& ca_files) : context_(nullptr) {
+TlsTrust::TlsTrust(const TransportOptions& options) : context_(nullptr) {
   std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> context(SSL_CTX_new(TLS_client_method()), SSL_CTX_free);
   if (!context || SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION) != 1) {
     throw Error(ErrorKind::service, "TLS could not be set up: " + openssl_reason());
   }
   SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
   SSL_CTX_set_default_verify_paths(context.get());
-  for (const std::string& file : ca_files) {
+  for (const std::string& file : options.ca_files) {
     ERR_clear_error();
     const bool readable = is_readable_bundle(file);
     if (!readable || SSL_CTX_load_verify_file(context.get(), file.c_str()) != 1) {
@@ -359,6 +405,8 @@ TlsTrust::TlsTrust(const std::vector<std::string>& ca_files) : context_(nullptr)
                   "It must be a readable file of certificates in PEM form.");
     }
   }
+  if (!options.ca_pem.empty()) trust_text(context.get(), options.ca_pem);
+  if (!options.client_certificate_pem.empty()) show_client(context.get(), options);
   context_ = context.release();
 }
 

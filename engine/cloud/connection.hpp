@@ -12,10 +12,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "engine/cloud/proxy.hpp"
 #include "engine/core/url.hpp"
+#include "engine/seams/transport.hpp"
 
 namespace gild {
 
@@ -27,8 +27,9 @@ struct ConnectionFailure {
 // What certificates are checked against. Reading the system's roots takes some 20 ms: made at the first connection.
 class TlsTrust {
  public:
-  // Throws Error(input) where a file of `ca_files` cannot be read or holds no certificate.
-  explicit TlsTrust(const std::vector<std::string>& ca_files);
+  // Throws Error(input) where a file of `ca_files` cannot be read or holds no certificate, and Error(usage) where the
+  // texts in PEM form do not hold what they should.
+  explicit TlsTrust(const TransportOptions& options);
   ~TlsTrust();
   TlsTrust(const TlsTrust&) = delete;
   TlsTrust& operator=(const TlsTrust&) = delete;

@@ -107,8 +107,8 @@ std::optional<std::string> ResponseReader::take_line(std::size_t longest) {
 }
 
 bool ResponseReader::check_body(std::uint64_t size) {
-  if (size <= kMaxResponseBody) return true;
-  fail(fmt::format("the answer is larger than {} MiB", kMaxResponseBody / (1024 * 1024)));
+  if (size <= most_bytes_) return true;
+  fail(fmt::format("the answer is larger than {} MiB", most_bytes_ / (1024 * 1024)));
   return false;
 }
 

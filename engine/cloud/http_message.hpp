@@ -18,8 +18,7 @@ namespace gild {
 
 inline constexpr std::size_t kMaxResponseHead = 256 * 1024;  // an IAM token alone may take 40,000 characters
 inline constexpr std::size_t kMaxResponseHeaders = 256;
-inline constexpr std::size_t kMaxResponseBody = 16 * 1024 * 1024;  // a page of 1,000 sub-jobs takes some 1 MiB
-inline constexpr std::size_t kMaxChunkLine = 4096;                 // a size, and extensions that nobody uses
+inline constexpr std::size_t kMaxChunkLine = 4096;  // a size, and extensions that nobody uses
 inline constexpr int kMaxInterimAnswers = 16;
 
 enum class ConnectionUse { keep_alive, close };
@@ -29,6 +28,7 @@ std::optional<std::string> write_request(const HttpRequest& request, const Url& 
 
 class ResponseReader {
  public:
+  explicit ResponseReader(std::size_t most_bytes = HttpRequest{}.most_bytes) : most_bytes_(most_bytes) {}
   // Takes bytes as they come. Once done() or failed() it takes no more.
   void feed(std::string_view bytes);
   // The connection ended. `clean`: the other side said so (TLS close_notify), nobody cut it.
@@ -54,6 +54,7 @@ class ResponseReader {
   std::optional<std::string> take_line(std::size_t longest);
   bool step();
 
+  std::size_t most_bytes_;
   State state_ = State::head;
   std::string buffer_;
   std::uint64_t left_ = 0;  // of the body or the chunk

@@ -61,7 +61,7 @@ class PocoTransport : public Transport {
   };
 
   std::unique_ptr<Connection> connect(const Url& url, Duration timeout) {
-    if (url.tls() && !trust_) trust_.emplace(options_.ca_files);
+    if (url.tls() && !trust_) trust_.emplace(options_);
     const auto patience = std::min<std::chrono::milliseconds>(timeout, kLongestConnect);
     return Connection::open(url, proxy_for(url, environment_), trust_ ? &*trust_ : nullptr,
                             steady_clock::now() + patience);
@@ -78,7 +78,7 @@ class PocoTransport : public Transport {
 
   HttpOutcome receive(const Url& url, std::unique_ptr<Connection> connection, const HttpRequest& request, bool keep) {
     const auto deadline = steady_clock::now() + request.timeout;
-    ResponseReader reader;
+    ResponseReader reader(request.most_bytes);
     try {
       while (!reader.done() && !reader.failed()) {
         const auto received = connection->receive(deadline);

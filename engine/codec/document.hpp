@@ -35,6 +35,8 @@ class Document {
   }
   // For a member that may be missing.
   bool has(std::string_view key) const;
+  // The text of member `key`, which must be there, for a reader of its own. As it stands in the document.
+  std::string_view text_of(std::string_view key) { return take(key); }
   // Calls read(const JsonValue&) for each item of the list in member `key`, which must be there.
   template <class Read>
   void list(std::string_view key, Read read) {

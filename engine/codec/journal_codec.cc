@@ -458,7 +458,11 @@ std::string write_record(const JournalRecord& record) {
 }
 
 JournalRecord read_record(std::string_view line, std::string_view name, JsonParser& parser) {
-  return read_object(parser.parse(line, name), [](Members& members) {
+  return read_record(parser.parse(line, name));
+}
+
+JournalRecord read_record(const JsonValue& value) {
+  return read_object(value, [](Members& members) {
     JournalRecord record;
     record.serial = members.at("serial").as_integer(1, kMaxJsonInteger);
     record.at = members.time("at");

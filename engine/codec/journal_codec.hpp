@@ -14,5 +14,6 @@ namespace gild {
 std::string write_record(const JournalRecord& record);
 // Throws Error(input) where it is not a record that this version understands. `parser` is reused from line to line.
 JournalRecord read_record(std::string_view line, std::string_view name, JsonParser& parser);
+JournalRecord read_record(const JsonValue& value);
 
 }  // namespace gild

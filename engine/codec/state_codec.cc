@@ -5,6 +5,7 @@
 
 #include "engine/codec/document.hpp"
 #include "engine/codec/model_json.hpp"
+#include "engine/codec/remote_document.hpp"
 #include "engine/core/error.hpp"
 
 namespace gild {
@@ -234,6 +235,7 @@ void mark_overdue(State& state) {
 
 State read_document(std::string_view text, std::string_view name) {
   Document document(text, name);
+  if (document.peek("format").starts_with("gild.remote/")) return read_remote_document(text, name).state;
   expect_format(document.peek("format"), "gild.state", name, document.peek("gild_version"));
   State state;
   const auto as_text = [](const JsonValue& value) { return std::string(value.as_string()); };

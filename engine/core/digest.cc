@@ -5,7 +5,10 @@
 #include <iterator>
 
 #include <fmt/format.h>
+#include <openssl/evp.h>
 #include <openssl/sha.h>
+
+#include "engine/core/error.hpp"
 
 namespace gild {
 namespace {
@@ -29,6 +32,26 @@ std::string sha256_hex(std::string_view bytes) {
   SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), hash.data());
   std::string out;
   for (const unsigned char byte : hash) fmt::format_to(std::back_inserter(out), "{:02x}", byte);
+  return out;
+}
+
+std::string md5(std::string_view bytes) {
+  std::string out(16, '\0');
+  unsigned int size = 0;
+  if (EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(out.data()), &size, EVP_md5(), nullptr) !=
+      1) {
+    throw Error(ErrorKind::storage,
+                "This machine's OpenSSL does not do MD5, which the protocol of the state's server asks for");
+  }
+  return out;
+}
+
+std::string base64(std::string_view bytes) {
+  std::string out(4 * ((bytes.size() + 2) / 3) + 1, '\0');
+  const int length =
+      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                      reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
+  out.resize(static_cast<std::size_t>(length));
   return out;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// SHA-256 over bytes that somebody else made canonical, and the checksum of journal records.
+// SHA-256 over bytes that somebody else made canonical, the checksum of journal records, and what protocols ask for.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +10,9 @@ namespace gild {
 
 // Lower-case hexadecimal, 64 characters.
 std::string sha256_hex(std::string_view bytes);
+// The 16 bytes of MD5: `Content-MD5` asks for it, nothing here relies on it.
+std::string md5(std::string_view bytes);
+std::string base64(std::string_view bytes);
 // CRC-32C (Castagnoli) of the bytes; guards a journal record against tearing, not against an attacker.
 std::uint32_t crc32c(std::string_view bytes);
 

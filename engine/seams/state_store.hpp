@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
@@ -46,11 +47,17 @@ struct LockHolder {
   LockHold hold = LockHold::process;
 };
 
+enum class LockLook {
+  beside,   // as any reader may, as often as it likes
+  probing,  // for a person who asks about the lock itself: may take it for a moment
+};
+
 // How long to wait for a lock that somebody else has.
 struct LockWait {
   LockWait(Duration most, std::stop_token until_stop = {}) : at_most(most), stop(std::move(until_stop)) {}
   Duration at_most;
   std::stop_token stop;
+  std::function<void(const LockHolder&)> tell;  // called once when waiting begins, with whom it is for; may be empty
 };
 
 // Appends records. Only the lock's holder has one.
@@ -103,8 +110,9 @@ class StateStore {
   virtual State read(const StateScope& scope = {}) = 0;
   // Everything that was ever journalled here, oldest first. Each run's records follow its own Began.
   virtual std::vector<JournalRecord> read_history() = 0;
-  // Who holds a lock, and who left the record of one; those that hold come first.
-  virtual std::vector<LockHolder> lock_holders() = 0;
+  // Who holds a lock, and who left the record of one; those that hold come first. Looking beside a run may not disturb
+  // it, so a store that tells the holder only to who tries to lock says nothing then.
+  virtual std::vector<LockHolder> lock_holders(LockLook look = LockLook::beside) = 0;
   // Throws Error(locked), naming the holder, where somebody else has it after that time; Interrupted on a stop.
   virtual std::unique_ptr<LockedState> lock(const Began& who, const LockWait& wait, const StateScope& scope = {}) = 0;
   // Ends the lock with this id, or forgets its record; false: it is not there any more. Whoever held it can write no

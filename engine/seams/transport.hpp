@@ -2,6 +2,7 @@
 // One HTTP exchange. Knows nothing of the service; follows no redirect; verifies certificates and host names always.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "engine/core/secret.hpp"
 #include "engine/core/text.hpp"
 #include "engine/core/time.hpp"
 
@@ -19,7 +21,9 @@ struct HttpRequest {
   std::string url;  // absolute; path and query percent-encoded
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
-  Duration timeout{60000};        // for each of connecting, sending and receiving
+  Duration timeout{60000};  // for each of connecting, sending and receiving
+  // Of the answer's body; more is no answer. A page of 1,000 sub-jobs takes some 1 MiB.
+  std::size_t most_bytes = 16 * 1024 * 1024;
   bool fresh_connection = false;  // a kept-alive session may resend on its own; what must go once asks for a new one
 };
 
@@ -50,7 +54,11 @@ struct NoAnswer {
 using HttpOutcome = std::variant<HttpResponse, NotSent, NoAnswer>;
 
 struct TransportOptions {
-  std::vector<std::string> ca_files;  // beside the system's own certificates
+  std::vector<std::string> ca_files{};  // beside the system's own certificates
+  std::string ca_pem{};                 // certificates as text, beside those
+  // By which the client shows who it is; both or neither.
+  std::string client_certificate_pem{};
+  Secret client_key_pem{};
 };
 
 class Transport {

@@ -113,7 +113,7 @@ std::vector<JournalRecord> MemoryStateStore::read_history() {
 }
 
 // A dead holder leaves nothing behind in memory.
-std::vector<LockHolder> MemoryStateStore::lock_holders() {
+std::vector<LockHolder> MemoryStateStore::lock_holders(LockLook) {
   if (!holder_) return {};
   return {*holder_};
 }

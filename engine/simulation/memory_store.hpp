@@ -25,7 +25,7 @@ class MemoryStateStore : public StateStore {
   std::string describe() const override { return "state in memory"; }
   State read(const StateScope& scope = {}) override;
   std::vector<JournalRecord> read_history() override;
-  std::vector<LockHolder> lock_holders() override;
+  std::vector<LockHolder> lock_holders(LockLook look = LockLook::beside) override;
   std::unique_ptr<LockedState> lock(const Began& who, const LockWait& wait, const StateScope& scope = {}) override;
   bool unlock(const std::string& id) override;
   // lock() with made-up words.

@@ -47,6 +47,7 @@ std::unique_ptr<FileLock> FileLock::acquire(Disk& disk, const std::string& path,
                                             LockHolder us, const LockWait& wait) {
   const Instant begin = clock.instant();
   const Instant deadline = begin + std::max(wait.at_most, kGrace);
+  bool told = wait.at_most <= kGrace || !wait.tell;
   const Duration poll = wait.at_most > kGrace ? kPoll : kGracePoll;
   for (;;) {
     auto file = disk.open_or_create(path);
@@ -60,6 +61,7 @@ std::unique_ptr<FileLock> FileLock::acquire(Disk& disk, const std::string& path,
     }
     const Instant now = clock.instant();
     if (now >= deadline) fail_locked(state, read_lock_record(file->read()));
+    if (!std::exchange(told, true)) wait.tell(read_lock_record(file->read()));
     file.reset();
     clock.sleep_until(std::min(deadline, now + poll), wait.stop);
     if (wait.stop.stop_requested()) throw Interrupted{};

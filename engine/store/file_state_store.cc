@@ -52,7 +52,7 @@ std::vector<JournalRecord> FileStateStore::read_history() {
   }
 }
 
-std::vector<LockHolder> FileStateStore::lock_holders() {
+std::vector<LockHolder> FileStateStore::lock_holders(LockLook) {
   std::optional<LockHolder> left;
   const std::string lock = state_paths(disk_, path_).lock;
   if (std::optional<LockHolder> holder = FileLock::holder(disk_, lock, &left)) return {std::move(*holder)};

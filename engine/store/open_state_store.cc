@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/store/open_state_store.hpp"
 
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "engine/core/error.hpp"
 #include "engine/core/text.hpp"
 #include "engine/store/file_state_store.hpp"
+#include "engine/store/http/http_state_store.hpp"
 
 namespace gild {
 namespace {
@@ -32,11 +35,20 @@ std::unique_ptr<StateStore> open_file(std::string_view url, const StoreWorld& wo
   return open_file_state_store(std::string(path), world.clock);
 }
 
+std::unique_ptr<StateStore> open_http(std::string_view url, const StoreWorld& world) {
+  HttpSettings settings = http_settings(url, world.environment);
+  const bool insists = variable(world.environment, "GILD_STATE_WITHOUT_LOCK") == "yes";
+  auto transport = world.make_transport(settings.transport);
+  return std::make_unique<HttpStateStore>(std::move(settings), std::move(transport), world.clock,
+                                          insists ? WithoutLock::accepted : WithoutLock::refused);
+}
+
 }  // namespace
 
 std::unique_ptr<StateStore> open_state_store(std::string_view url, const StoreWorld& world) {
   const std::size_t scheme_end = url.find("://");
   const std::string_view scheme = scheme_end == std::string_view::npos ? "file" : url.substr(0, scheme_end);
+  if (scheme == "https" || scheme == "http" || url == kAddressFromEnvironment) return open_http(url, world);
   if (scheme == "file") return open_file(url, world);
   // The rest of a URL may hold a password.
   throw Error(ErrorKind::usage, fmt::format("No state can be kept at {}://…", escape_controls(scheme)),

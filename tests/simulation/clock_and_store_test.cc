@@ -121,7 +121,7 @@ class Reopened : public StateStore {
   std::string describe() const override { return store_.describe(); }
   State read(const StateScope&) override { return store_.read(); }
   std::vector<JournalRecord> read_history() override { return store_.read_history(); }
-  std::vector<LockHolder> lock_holders() override { return store_.lock_holders(); }
+  std::vector<LockHolder> lock_holders(LockLook look) override { return store_.lock_holders(look); }
   std::unique_ptr<LockedState> lock(const Began& who, const LockWait& wait, const StateScope&) override {
     return store_.lock(who, wait);
   }

@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <memory>
+
+#include <catch2/catch.hpp>
+
+#include "engine/codec/remote_document.hpp"
+#include "engine/store/http/http_state_store.hpp"
+#include "tests/store/http/state_server.hpp"
+#include "tests/store/store_fixture.hpp"
+#include "tests/support/state_store_conformance.hpp"
+
+namespace gild {
+namespace {
+
+using test::StateServer;
+using Fault = StateServer::Fault;
+
+constexpr const char* kAddress = "https://gitlab.example.com/api/v4/projects/7/terraform/state/gild";
+
+Environment variables(std::map<std::string, std::string> values) {
+  return [values = std::move(values)](std::string_view name) -> std::optional<std::string> {
+    const auto found = values.find(std::string(name));
+    return found == values.end() ? std::nullopt : std::optional(found->second);
+  };
+}
+
+Environment gitlab_job() {
+  return variables({{"CI_API_V4_URL", "https://gitlab.example.com/api/v4"}, {"CI_JOB_TOKEN", "s3cret-t0ken"}});
+}
+
+constexpr const char* kPlain = "https://states.example.com/gild";
+
+Environment plain_variables() {
+  return variables({{"TF_HTTP_LOCK_ADDRESS", "https://states.example.com/gild/lock"},
+                    {"TF_HTTP_UNLOCK_ADDRESS", "https://states.example.com/gild/lock"},
+                    {"TF_HTTP_USERNAME", "gitlab-ci-token"},
+                    {"TF_HTTP_PASSWORD", "s3cret-t0ken"}});
+}
+
+struct Site {
+  StateServer server;
+  FakeClock clock;
+
+  std::unique_ptr<StateStore> open(WithoutLock without_lock = WithoutLock::refused) {
+    HttpSettings settings = server.dialect == StateServer::Dialect::gitlab ? http_settings(kAddress, gitlab_job())
+                                                                           : http_settings(kPlain, plain_variables());
+    return std::make_unique<HttpStateStore>(std::move(settings), std::make_unique<test::StateServerTransport>(server),
+                                            clock, without_lock);
+  }
+  // The first `times` calls of that name go wrong.
+  void break_calls(const std::string& name, Fault what, std::size_t times = 1) {
+    server.fault = [name, what, times, seen = std::size_t{0}](std::size_t, const std::string& call) mutable {
+      return call == name && seen++ < times ? what : Fault::none;
+    };
+  }
+};
+
+std::unique_ptr<LockedState> locked_by(StateStore& store, const std::string& user, Duration wait = Duration{0}) {
+  return store.lock(began_as(user), wait);
+}
+
+TEST_CASE("a store over HTTP keeps what a state store promises", "[store][http]") {
+  Site site;
+  site.server.dialect = GENERATE(StateServer::Dialect::gitlab, StateServer::Dialect::plain);
+  site.server.sends_digest = GENERATE(false, true);
+  check_state_store([&] { return site.open(); }, {site.server.dialect == StateServer::Dialect::plain});
+}
+
+TEST_CASE("a lock whose reply was lost is recognized by its own id and given back in the end", "[store][http]") {
+  Site site;
+  site.break_calls("lock", GENERATE(Fault::lost_after, Fault::unavailable_after));
+  const auto store = site.open();
+  {
+    const auto locked = locked_by(*store, "alice");
+    CHECK(site.server.count("lock") == 2);
+    CHECK_FALSE(site.server.lock_id().empty());
+  }
+  CHECK(site.server.lock_id().empty());
+}
+
+TEST_CASE("a lock that was tried for in vain is not left behind", "[store][http]") {
+  Site site;
+  site.break_calls("lock", Fault::lost_after, 3);
+  // Its own id comes back at the second try in fact, so the server has to be silent for all of them.
+  CHECK_THROWS_AS(locked_by(*site.open(), "alice"), Error);
+  CHECK(site.server.lock_id().empty());
+}
+
+TEST_CASE("a save whose reply was lost is settled by reading back, though the server refuses the serial twice",
+          "[store][http]") {
+  Site site;
+  const auto store = site.open();
+  auto locked = locked_by(*store, "alice");
+  site.break_calls("POST", GENERATE(Fault::lost_after, Fault::unavailable_after, Fault::lost_before, Fault::unavailable,
+                                    Fault::not_reached, Fault::throttled));
+  locked->append(refreshed("d1", "img-1"));
+  locked->sync();
+  CHECK(site.server.saves == 1);
+  CHECK(text_of(site.open()->read()) == text_of(locked->state()));
+  locked->append(refreshed("d2", "img-1"));
+  locked->sync();
+  locked.reset();
+  CHECK(site.server.lock_id().empty());
+  CHECK(site.open()->read().desktops.size() == 2);
+}
+
+TEST_CASE("a throttled call waits as long as the server asks for", "[store][http]") {
+  Site site;
+  const auto store = site.open();
+  auto locked = locked_by(*store, "alice");
+  site.break_calls("POST", Fault::throttled);
+  locked->append(refreshed("d1", "img-1"));
+  const Instant before = site.clock.instant();
+  locked->sync();
+  CHECK(site.clock.instant() - before == std::chrono::seconds{7});
+}
+
+TEST_CASE("what cannot be saved ends the run, is part of the state in memory, and leaves the lock", "[store][http]") {
+  Site site;
+  const auto store = site.open();
+  {
+    auto locked = locked_by(*store, "alice");
+    locked->append(refreshed("d1", "img-1"));
+    locked->sync();
+    site.break_calls("POST", GENERATE(Fault::unavailable, Fault::lost_before, Fault::not_reached), 100);
+    locked->append(refreshed("d2", "img-1"));
+    CHECK_THROWS_AS(locked->sync(), Error);
+    CHECK(locked->state().desktops.size() == 2);
+    CHECK_THROWS_AS(locked->append(refreshed("d3", "img-1")), Error);
+    CHECK(locked->state().desktops.size() == 3);
+  }
+  CHECK_FALSE(site.server.lock_id().empty());
+  CHECK(site.open()->read().desktops.size() == 1);
+  site.server.fault = {};
+  CHECK_THROWS_AS(locked_by(*site.open(), "bob"), Error);
+  CHECK(site.open()->unlock(site.server.lock_id()));
+  CHECK(locked_by(*site.open(), "bob") != nullptr);
+}
+
+TEST_CASE("a run whose lock was taken away writes nothing more, and does not give the other's lock back",
+          "[store][http]") {
+  Site site;
+  site.server.dialect = GENERATE(StateServer::Dialect::gitlab, StateServer::Dialect::plain);
+  const auto store = site.open();
+  auto locked = locked_by(*store, "alice");
+  locked->append(refreshed("d1", "img-1"));
+  locked->sync();
+  CHECK(site.open()->unlock(site.server.lock_id()));
+  const auto other_store = site.open();
+  auto other = locked_by(*other_store, "bob");
+  other->append(refreshed("d2", "img-1"));
+  other->sync();
+  const std::string stored = *site.server.body;
+  CHECK_THROWS_AS(
+      [&] {
+        if (!locked->reserve(1000)) return;  // what asks before each request
+        locked->append(intended("d1", "img-2"));
+        locked->sync();
+      }(),
+      Error);
+  locked.reset();
+  CHECK(site.server.body == stored);
+  CHECK_FALSE(site.server.lock_id().empty());
+}
+
+TEST_CASE("who holds the lock is told to whoever wants it, and waiting ends when it is free", "[store][http]") {
+  Site site;
+  const auto store = site.open();
+  auto locked = locked_by(*store, "alice");
+  CHECK(site.open()->lock_holders().empty());  // only who tries to lock is told
+  const auto holders = site.open()->lock_holders(LockLook::probing);
+  REQUIRE(holders.size() == 1);
+  CHECK(holders[0].user == "alice");
+  CHECK(holders[0].hold == LockHold::lease);
+  CHECK(holders[0].id == site.server.lock_id());
+
+  std::string told;
+  LockWait wait{std::chrono::minutes{5}};
+  wait.tell = [&](const LockHolder& holder) { told += holder.user + ";"; };
+  std::size_t tries = 0;
+  site.server.fault = [&](std::size_t, const std::string& call) {
+    if (call == "lock" && ++tries == 4) locked.reset();
+    return Fault::none;
+  };
+  const auto other = site.open();
+  CHECK(other->lock(began_as("bob"), wait) != nullptr);
+  CHECK(told == "alice;");
+  CHECK(site.clock.instant() - Instant{} >= std::chrono::seconds{7});  // 1 + 2 + 4
+}
+
+TEST_CASE("looking for the holder of a lock that nobody holds leaves it free", "[store][http]") {
+  Site site;
+  CHECK(site.open()->lock_holders(LockLook::probing).empty());
+  CHECK(site.server.lock_id().empty());
+}
+
+TEST_CASE("a server without locks is refused for writing, unless the user insists", "[store][http]") {
+  Site site;
+  site.server.dialect = StateServer::Dialect::plain;
+  site.server.user = "";
+  site.server.password = "";
+  const auto open = [&](WithoutLock without_lock) {
+    HttpSettings settings = http_settings("https://states.example.com/gild", variables({}));
+    return std::make_unique<HttpStateStore>(
+        std::move(settings), std::make_unique<test::StateServerTransport>(site.server), site.clock, without_lock);
+  };
+  site.server.fault = [](std::size_t, const std::string&) { return Fault::none; };
+  try {
+    const auto store = open(WithoutLock::refused);
+    locked_by(*store, "alice");
+    FAIL("locked");
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::refused);
+    CHECK_THAT(error.advice(), Catch::Contains("    GILD_STATE_WITHOUT_LOCK=yes\n"));
+  }
+}
+
+TEST_CASE("a state that grew too large for the server says so, and what to do", "[store][http]") {
+  Site site;
+  site.server.most_bytes = 700;
+  const auto store = site.open();
+  auto locked = locked_by(*store, "alice");
+  locked->append(refreshed("d1", "img-1"));
+  try {
+    locked->sync();
+    FAIL("saved");
+  } catch (const Error& error) {
+    CHECK_THAT(error.what(), Catch::Contains("413"));
+    CHECK_THAT(error.advice(), Catch::Contains("max_terraform_state_size_bytes"));
+  }
+}
+
+TEST_CASE("no message holds the password, nor the query of the address", "[store][http]") {
+  Site site;
+  site.server.password = "another";
+  const std::string address = std::string(kAddress) + "?private_token=hidden-too";
+  const HttpStateStore store(http_settings(address, gitlab_job()),
+                             std::make_unique<test::StateServerTransport>(site.server), site.clock);
+  CHECK(store.describe() == kAddress);
+  try {
+    HttpStateStore(http_settings(address, gitlab_job()), std::make_unique<test::StateServerTransport>(site.server),
+                   site.clock)
+        .read();
+    FAIL("read");
+  } catch (const Error& error) {
+    const std::string said = std::string(error.what()) + error.advice();
+    CHECK_THAT(said, Catch::Contains("401"));
+    CHECK_THAT(said, !Catch::Contains("s3cret") && !Catch::Contains("hidden-too"));
+  }
+}
+
+TEST_CASE("somebody's Terraform state, an edited document and damage on the way are told apart", "[store][http]") {
+  Site site;
+  site.server.body = R"({"version":4,"terraform_version":"1.11.4","serial":3,"lineage":"x","resources":[]})";
+  CHECK_THROWS_WITH(site.open()->read(), Catch::Contains("is a state of Terraform") ||
+                                             Catch::Contains("holds a state of Terraform or OpenTofu"));
+  State state;
+  state.lineage = "lineage-1";
+  state.serial = 5;
+  std::string text = write_remote_document({state, {}}, "0.1.0");
+  site.server.body = text;
+  CHECK(site.open()->read().serial == 5);
+  const std::size_t at = text.find("\"serial\": 5");
+  site.server.body = text.replace(at, 11, "\"serial\": 6");
+  CHECK_THROWS_WITH(site.open()->read(), Catch::Contains("are not those of the state in it"));
+}
+
+TEST_CASE("the history in the document is bounded, and its newest part stays", "[store][http]") {
+  std::vector<JournalRecord> journal;
+  for (std::int64_t serial = 1; serial <= 100; ++serial) {
+    journal.push_back({serial, Time{}, refreshed("d" + std::to_string(serial), "img-1")});
+  }
+  trim_journal(journal, 2000);
+  REQUIRE_FALSE(journal.empty());
+  CHECK(journal.size() < 20);
+  CHECK(journal.back().serial == 100);
+  trim_journal(journal, 0);
+  CHECK(journal.empty());
+}
+
+TEST_CASE("addresses and credentials come from the variables of Terraform and GitLab", "[store][http]") {
+  SECTION("GitLab's project state needs its address alone, in a pipeline") {
+    const HttpSettings settings = http_settings(kAddress, gitlab_job());
+    CHECK(settings.gitlab);
+    CHECK(settings.lock_address == std::string(kAddress) + "/lock");
+    CHECK(settings.lock_method == "POST");
+    CHECK(settings.unlock_method == "DELETE");
+    CHECK(settings.user == "gitlab-ci-token");
+    CHECK(settings.password.reveal() == "s3cret-t0ken");
+  }
+  SECTION("the job's token goes to the server of the job alone") {
+    const HttpSettings settings =
+        http_settings("https://evil.example.com/api/v4/projects/7/terraform/state/gild", gitlab_job());
+    CHECK(settings.password.empty());
+  }
+  SECTION("the variables of Terraform") {
+    const Environment environment = variables({{"TF_HTTP_ADDRESS", "https://s.example.com/a"},
+                                               {"TF_HTTP_LOCK_ADDRESS", "https://s.example.com/a/lock"},
+                                               {"TF_HTTP_UNLOCK_ADDRESS", "https://s.example.com/a/lock"},
+                                               {"TF_HTTP_USERNAME", "u"},
+                                               {"TF_HTTP_PASSWORD", "p"},
+                                               {"TF_HTTP_UPDATE_METHOD", "PUT"},
+                                               {"TF_HTTP_RETRY_MAX", "5"},
+                                               {"TF_HTTP_RETRY_WAIT_MIN", "5"}});
+    const HttpSettings settings = http_settings("terraform-http:", environment);
+    CHECK(settings.address == "https://s.example.com/a");
+    CHECK(settings.lock_address == "https://s.example.com/a/lock");
+    CHECK(settings.update_method == "PUT");
+    CHECK(settings.lock_method == "LOCK");
+    CHECK(settings.retries == 5);
+    CHECK(settings.first_wait == std::chrono::seconds{5});
+    CHECK(settings.user == "u");
+    // Another state at that server has other locks, and another server gets none of the credentials.
+    CHECK(http_settings("https://s.example.com/b", environment).lock_address.empty());
+    CHECK(http_settings("https://s.example.com/b", environment).user == "u");
+    CHECK(http_settings("https://t.example.com/a", environment).password.empty());
+  }
+  SECTION("GitLab's image for pipelines") {
+    const HttpSettings settings =
+        http_settings("terraform-http:", variables({{"CI_API_V4_URL", "https://gitlab.example.com/api/v4"},
+                                                    {"CI_PROJECT_ID", "7"},
+                                                    {"TF_STATE_NAME", "gild"},
+                                                    {"CI_JOB_TOKEN", "t"}}));
+    CHECK(settings.address == kAddress);
+    CHECK(settings.lock_address == std::string(kAddress) + "/lock");
+  }
+  SECTION("what would show a password, or send it in the clear or elsewhere, is refused") {
+    CHECK_THROWS_WITH(http_settings("https://u:p@s.example.com/a", variables({})),
+                      "The value of --state is no address of a state");
+    CHECK_THROWS_WITH(http_settings("http://s.example.com/a", variables({})),
+                      "The value of --state is plain http to another machine");
+    CHECK_NOTHROW(http_settings("http://127.0.0.1:8000/a", variables({})));
+    CHECK_THROWS_WITH(
+        http_settings("https://s.example.com/a", variables({{"TF_HTTP_LOCK_ADDRESS", "https://t.example.com/lock"},
+                                                            {"TF_HTTP_UNLOCK_ADDRESS", "https://t.example.com/lock"}})),
+        "The lock's address is on another server than the state");
+    CHECK_THROWS_AS(
+        http_settings("https://s.example.com/a", variables({{"TF_HTTP_LOCK_ADDRESS", "https://s.example.com/lock"}})),
+        Error);
+    CHECK_THROWS_AS(http_settings("terraform-http:", variables({})), Error);
+  }
+}
+
+}  // namespace
+}  // namespace gild
