@@ -225,20 +225,19 @@ Look read_look(Members& members) {
   return look;
 }
 
+void write_rollout_group_fields(JsonWriter& json, const RolloutGroup& group) {
+  write_id(json, "name", group.name);
+  write_id(json, "workspace", group.workspace);
+  write_target(json, "target", group.target);
+  json.field("targets", group.targets);
+  json.field("max_unavailable", group.max_unavailable);
+  json.field("max_failures", group.max_failures);
+  write_ids(json, "failures", group.failures);
+  write_strings(json, "conflict_statuses", {group.conflict_statuses.begin(), group.conflict_statuses.end()});
+}
+
 void write_rollout_groups(JsonWriter& json, std::string_view key, const std::vector<RolloutGroup>& groups) {
-  write_list(json, key, groups, [&](const RolloutGroup& group) {
-    write_id(json, "name", group.name);
-    write_id(json, "workspace", group.workspace);
-    write_target(json, "target", group.target);
-    json.field("targets", group.targets);
-    json.field("max_unavailable", group.max_unavailable);
-    json.field("max_failures", group.max_failures);
-    write_ids(json, "failures", group.failures);
-    json.key("conflict_statuses");
-    json.begin_array();
-    for (const std::string& status : group.conflict_statuses) json.string(status);
-    json.end_array();
-  });
+  write_list(json, key, groups, [&](const RolloutGroup& group) { write_rollout_group_fields(json, group); });
 }
 
 RolloutGroup read_rollout_group(const JsonValue& value) {

@@ -73,6 +73,7 @@ void write_look(JsonWriter& json, const Look& look);  // an open object's member
 Look read_look(Members& members);
 
 void write_rollout_groups(JsonWriter& json, std::string_view key, const std::vector<RolloutGroup>& groups);
+void write_rollout_group_fields(JsonWriter& json, const RolloutGroup& group);
 RolloutGroup read_rollout_group(const JsonValue& value);
 
 void write_error(JsonWriter& json, std::string_view key, const ServiceError& error);

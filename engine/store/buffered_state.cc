@@ -48,12 +48,13 @@ const JournalRecord& BufferedState::append(RecordBody body) {
 
 void BufferedState::sync() {
   check_usable();
-  if (pending_.empty()) return;
+  if (pending_.empty()) return written();
   broken_ = true;
   write_records(pending_);
   broken_ = false;
   pending_.clear();
   unfolded_ = true;
+  written();
 }
 
 void BufferedState::fold_to_disk() {

@@ -42,6 +42,8 @@ class BufferedState : public LockedState {
   // first ones ever make the state: state().lineage is new then. Returning means that they are stored for certain;
   // throwing, that it is not certain.
   virtual void write_records(const std::vector<JournalRecord>& records) = 0;
+  // All that was appended is written, or nothing was to be written: the end of each sync().
+  virtual void written() {}
   // The state as a whole, for stores that keep one beside the records. All records are written.
   virtual void write_snapshot() = 0;
   // This state takes the place of what is stored, with these records added to the history.

@@ -9,6 +9,7 @@
 #include "engine/core/text.hpp"
 #include "engine/store/file_state_store.hpp"
 #include "engine/store/http/http_state_store.hpp"
+#include "engine/store/postgres/postgres_state_store.hpp"
 
 namespace gild {
 namespace {
@@ -49,6 +50,9 @@ std::unique_ptr<StateStore> open_state_store(std::string_view url, const StoreWo
   const std::size_t scheme_end = url.find("://");
   const std::string_view scheme = scheme_end == std::string_view::npos ? "file" : url.substr(0, scheme_end);
   if (scheme == "https" || scheme == "http" || url == kAddressFromEnvironment) return open_http(url, world);
+  if (scheme == "postgresql" || scheme == "postgres") {
+    return std::make_unique<PostgresStateStore>(postgres_address(url, world.environment), world.clock);
+  }
   if (scheme == "file") return open_file(url, world);
   // The rest of a URL may hold a password.
   throw Error(ErrorKind::usage, fmt::format("No state can be kept at {}://…", escape_controls(scheme)),
