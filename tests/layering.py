@@ -29,6 +29,7 @@ OWNERS = {
     r"yaml-cpp/": ("engine/config/",),
     r"Poco/Net/": ("engine/cloud/", "engine/emulator/"),
     r"CLI/": ("cli/",),
+    r"libpq": ("engine/store/postgres/",),
 }
 INCLUDE = re.compile(r'^\s*#include\s+[<"]([^>"]+)[>"]', re.M)
 
