@@ -27,13 +27,8 @@ std::string one_line(std::string_view message) {
     if (c == '\n' && (text.empty() || text.back() == ' ')) continue;
     text += c == '\n' || c == '\t' ? ' ' : c;
   }
-  while (!text.empty() && text.back() == ' ') text.pop_back();
+  while (!text.empty() && (text.back() == ' ' || text.back() == '.')) text.pop_back();
   return escape_controls(text);
-}
-
-std::string with_full_stop(std::string text) {
-  if (!text.empty() && text.back() != '.') text += '.';
-  return text;
 }
 
 // All hosts of a list are this machine: a folder of sockets, or loopback.
@@ -203,7 +198,7 @@ PostgresConnection::PostgresConnection(const PostgresAddress& address) : shown_(
     const int patience = std::atoi(setting("connect_timeout").c_str());
     complete(connection_.get(), std::chrono::seconds{patience > 0 ? patience : 60});
   } catch (const std::runtime_error& error) {
-    throw PostgresError(with_full_stop(fmt::format("{} cannot be reached: {}", shown_, one_line(error.what()))), "",
+    throw PostgresError(fmt::format("{} cannot be reached: {}", shown_, one_line(error.what())), "",
                         "The state lives there, so nothing was done.");
   }
   PQsetnonblocking(connection_.get(), 1);
@@ -244,9 +239,8 @@ std::string PostgresConnection::prepared(std::string_view sql) const {
 }
 
 void PostgresConnection::fail_lost() const {
-  throw PostgresError(with_full_stop(fmt::format("The connection to {} is lost: {}", shown_,
-                                                 one_line(PQerrorMessage(connection_.get())))),
-                      "");
+  throw PostgresError(
+      fmt::format("The connection to {} is lost: {}", shown_, one_line(PQerrorMessage(connection_.get()))), "");
 }
 
 void PostgresConnection::wait(bool for_writing) const {
@@ -288,9 +282,8 @@ PostgresRows PostgresConnection::finish() {
     const char* code = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     const char* text = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
     if (failure) continue;
-    failure.emplace(
-        with_full_stop(fmt::format("{}: {}", shown_, one_line(text != nullptr ? text : PQresultErrorMessage(result)))),
-        code != nullptr ? code : "");
+    failure.emplace(fmt::format("{}: {}", shown_, one_line(text != nullptr ? text : PQresultErrorMessage(result))),
+                    code != nullptr ? code : "");
   }
   if (failure) throw *failure;
   if (!rows || lost()) fail_lost();

@@ -260,6 +260,7 @@ void PostgresLock::fence() {
     if (rows.count() == static_cast<int>(groups_.size())) return;
   }
   lost_ = true;
+  connection_->run("SELECT pg_advisory_unlock_all()");  // they are no use to us, and would keep others waiting
   throw taken_away(address_);
 }
 

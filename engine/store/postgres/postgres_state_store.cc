@@ -158,7 +158,7 @@ class LockedPostgresState : public BufferedState {
     try {
       lock_->recover();
     } catch (Error& failure) {
-      throw Error(ErrorKind::storage, fmt::format("{} {}", error.what(), failure.what()),
+      throw Error(ErrorKind::storage, fmt::format("{}. {}", error.what(), failure.what()),
                   "Nothing more is sent. What was recorded until then is in the database, and gild apply follows it.");
     }
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A PostgreSQL server of the test's own (tests/support/postgres_server.py), with a new database for each section.
+// A PostgreSQL server of the test's own (tests/support/postgres_server.py), with a new schema for each section.
 #pragma once
 
 #include <array>
@@ -68,11 +68,7 @@ class PostgresServer {
     url.replace(url.find("gild@"), 4, user);
     return url;
   }
-  std::string new_database() {
-    const std::string name = "db" + std::to_string(++databases_);
-    PostgresConnection(address(url("postgres"))).run("CREATE DATABASE " + name);
-    return name;
-  }
+  std::string new_schema() { return "place" + std::to_string(++schemas_); }
   static PostgresAddress address(const std::string& url) {
     return postgres_address(url, [](std::string_view) { return std::nullopt; });
   }
@@ -88,19 +84,19 @@ class PostgresServer {
 
   pid_t pid_ = 0;
   int socket_ = -1;
-  int databases_ = 0;
+  int schemas_ = 0;
   std::string url_;
 };
 
-// One for the whole program: each database is new, and that is what matters.
+// One for the whole program: each schema is new, and that is what matters.
 inline PostgresServer& server() {
   static PostgresServer the_server;
   return the_server;
 }
 
-// A database, and stores in it as several runs of the program would open them.
+// A schema, and stores in it as several runs of the program would open them.
 struct PostgresPlace {
-  PostgresPlace() : url(server().url(server().new_database())) {}
+  PostgresPlace() : url(server().url("postgres") + "&gild_schema=" + server().new_schema()) {}
   std::unique_ptr<StateStore> open(const std::string& more = {}) {
     return std::make_unique<PostgresStateStore>(PostgresServer::address(url + more), clock);
   }
