@@ -79,7 +79,8 @@ int poll_for(int socket, short events, int milliseconds) {
 // libpq tries one address after the other; this is for all of them together.
 void complete(PGconn* connection, std::chrono::seconds patience) {
   const auto deadline = std::chrono::steady_clock::now() + patience;
-  PostgresPollingStatusType status = PGRES_POLLING_WRITING;
+  PostgresPollingStatusType status =
+      PQstatus(connection) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING;
   while (status != PGRES_POLLING_OK && status != PGRES_POLLING_FAILED) {
     const auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now()).count();
