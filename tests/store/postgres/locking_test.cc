@@ -44,7 +44,7 @@ std::string why_locked(PostgresPlace& place, const StateScope& scope) {
   return "";
 }
 
-TEST_CASE("runs about different groups go side by side; one about the same group waits and is told for whom",
+TEST_CASE("runs about different groups go side by side, and one about the same group waits and is told for whom",
           "[postgres]") {
   PostgresPlace place;
   auto finance = place.open()->lock(began_as("alice"), Duration{0}, scope_of({"finance"}));
