@@ -34,20 +34,21 @@ std::optional<Hold> in_use(const LiveDesktop& live) {
 }
 
 // For a desktop whose last rebuild failed the image it shows proves nothing. Only a rebuild by somebody else that came
-// later and succeeded does; "later" is judged between two times of the same service, so their zone does not matter.
+// later and succeeded does: one that ran beside ours may have been overwritten by it. "Later" is judged between two
+// times of the same service, so their zone does not matter.
 const SubJob* later_success(const AdmissionInput& input) {
   if (!input.record->job_id) return nullptr;
   const SubJob* ours = nullptr;
   for (const SubJob* sub_job : input.sub_jobs) {
-    if (sub_job->job_id == *input.record->job_id && (ours == nullptr || sub_job->begin_time > ours->begin_time)) {
+    if (sub_job->job_id == *input.record->job_id && (ours == nullptr || sub_job->end_time > ours->end_time)) {
       ours = sub_job;
     }
   }
-  if (ours == nullptr || ours->begin_time.empty()) return nullptr;
+  if (ours == nullptr || !ours->ended() || ours->end_time.empty()) return nullptr;
   for (const SubJob* sub_job : input.sub_jobs) {
-    const bool comparable = sub_job->begin_time.size() == ours->begin_time.size();
+    const bool comparable = sub_job->begin_time.size() == ours->end_time.size();
     if (sub_job->status == SubJobStatus::success && sub_job->job_id != ours->job_id && comparable &&
-        sub_job->begin_time > ours->begin_time) {
+        sub_job->begin_time > ours->end_time) {
       return sub_job;
     }
   }

@@ -215,7 +215,7 @@ void Follower::take_news(WorkspaceSession& session, const JobId& id, const SubJo
   // The list was read before the job had ended; a sub-job that came in between must not be overlooked.
   const SubJobLook last = overall.found && overall.ended ? session.sub_jobs_of(id, stop) : look;
   const Job still_open = open_job(session, id);
-  const auto ended = judge_missing(still_open, last, overall, missed_for, spacing_of(session.workspace()));
+  const auto ended = judge_missing(still_open, last, overall, missed_for, spacing_of(session.workspace()), now);
   finish({job.workspace, job.group, id, 0, job.target, ended, "the overall job"});
 }
 

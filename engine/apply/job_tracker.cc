@@ -75,8 +75,8 @@ JobNews read_job_news(const Job& job, const SubJobLook& look, Time now) {
 }
 
 std::vector<FinishedDesktop> judge_missing(const Job& job, const SubJobLook& look, const JobSummary& overall,
-                                           std::optional<std::chrono::seconds> missed_for,
-                                           std::chrono::seconds spacing) {
+                                           std::optional<std::chrono::seconds> missed_for, std::chrono::seconds spacing,
+                                           Time now) {
   std::vector<FinishedDesktop> ended;
   const bool vanished = !overall.found && missed_for && *missed_for >= spacing;
   if (look.completeness == LookCompleteness::incomplete || (!vanished && !(overall.found && overall.ended)))
@@ -84,7 +84,10 @@ std::vector<FinishedDesktop> judge_missing(const Job& job, const SubJobLook& loo
   const SubJobsByDesktop listed = by_desktop(job, look);
   for (const JobDesktop& desktop : job.desktops) {
     if (desktop.verifying_since || listed.contains(desktop.id)) continue;
-    ended.push_back({desktop.id, Outcome::unknown,
+    // The record of a job is no rebuild: that may go on without it for as long as a rebuild takes.
+    const bool may_run = vanished && !timed_out(job, now);
+    if (may_run && desktop.overdue) continue;
+    ended.push_back({desktop.id, may_run ? Outcome::overdue : Outcome::unknown,
                      vanished ? std::string("the service no longer knows its job")
                               : fmt::format("its job ended ({}) without a sub-job for it", overall.status_text)});
   }

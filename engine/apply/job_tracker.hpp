@@ -31,10 +31,11 @@ struct JobNews {
 JobNews read_job_news(const Job& job, const SubJobLook& look, Time now);
 
 // For desktops missing from a complete list in which nothing is open: what the overall job says about them.
-// `missed_for`: how long the service has not known the job, by its clock; nullopt: it knows it, or did until now.
+// `missed_for`: how long the service has not known the job, by its clock; nullopt: it knows it, or did until now. A
+// vanished job's desktops are unknown, and count as under way until the time is up in which a rebuild can run.
 std::vector<FinishedDesktop> judge_missing(const Job& job, const SubJobLook& look, const JobSummary& overall,
-                                           std::optional<std::chrono::seconds> missed_for,
-                                           std::chrono::seconds spacing);
+                                           std::optional<std::chrono::seconds> missed_for, std::chrono::seconds spacing,
+                                           Time now);
 
 // Step 6: SUCCESS is believed once the desktop shows the image, has no task, and is not in ERROR.
 enum class Health { ready, not_yet, unhealthy };

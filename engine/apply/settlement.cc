@@ -246,6 +246,9 @@ Settlement settle(const SettleInput& input) {
     return result;
   }
 
+  // A list with gaps may hide a second candidate. The next look shows the first one again.
+  if (!candidates.empty() && input.sub_jobs.completeness == LookCompleteness::incomplete) return result;
+
   for (const IntentDesktop& desktop : intent.desktops) {
     if (const auto found = candidates.find(desktop.id); found != candidates.end()) {
       result.adopted.push_back({desktop.id, found->second.front()->id, found->second.front()->job_id});

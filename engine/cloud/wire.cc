@@ -162,6 +162,7 @@ SubJob decode_sub_job(const Object& object) {
     job.desktop_id = DesktopId(strict_text(*entities, "desktop_id"));
   }
   job.begin_time = text(object, "begin_time").value_or("");
+  job.end_time = text(object, "end_time").value_or("");
   job.error_code = text(object, "error_code").value_or("");
   job.fail_reason = text(object, "fail_reason").value_or("");
   if (job.fail_reason.empty()) job.fail_reason = text(object, "message").value_or("");

@@ -135,7 +135,7 @@ void write_sub_job(JsonWriter& json, const ServiceSubJob& sub_job, const Service
   json.field("status", shown.status_text);
   json.field("process", shown.process.value_or(0));
   json.field("begin_time", shown.begin_time);
-  if (sub_job.ended) json.field("end_time", plain_time(sub_job.ends));
+  if (sub_job.ended) json.field("end_time", shown.end_time);
   json.key("entities");
   json.begin_object();
   json.field("desktop_id", shown.desktop_id.str());

@@ -49,6 +49,7 @@ struct SubJob {
   SubJobStatus status = SubJobStatus::other;
   std::string status_text;  // as the service spelled it
   std::string begin_time;   // zone unknown (W 2.6): never the only evidence of anything
+  std::string end_time;     // may be there while it runs (W 2.4); counts only where the status says that it has ended
   std::string error_code;
   std::string fail_reason;
   std::optional<int> process;

@@ -128,7 +128,7 @@ void ServiceModel::add_past_sub_jobs(std::size_t count) {
     sub_job.shown.id = SubJobId(make_id("job"));
     sub_job.shown.job_id = job.id;
     sub_job.shown.desktop_id = DesktopId(make_id("past"));
-    sub_job.shown.begin_time = wire_time(job.created);
+    sub_job.shown.begin_time = sub_job.shown.end_time = wire_time(job.created);
     set_status(sub_job, SubJobStatus::success);
     sub_job.created = sub_job.listed_from = sub_job.begins = sub_job.ends = job.created;
     sub_job.ended = true;
@@ -190,6 +190,7 @@ JobId ServiceModel::start_job(const std::vector<DesktopId>& ids, const std::set<
       sub_job.fate = {};
       sub_job.ended = true;
       sub_job.begins = sub_job.ends = now_;
+      sub_job.shown.end_time = wire_time(now_);
       set_status(sub_job, SubJobStatus::failed);
       sub_job.shown.error_code = "WKS.00010032";
       sub_job.shown.fail_reason = "The status of the desktop denies the operation.";
@@ -299,6 +300,7 @@ void ServiceModel::end(ServiceSubJob& sub_job, std::size_t index) {
   }
   sub_job.ended = true;
   sub_job.ends = now_;
+  sub_job.shown.end_time = wire_time(now_);
   if (desktop != nullptr) {
     desktop->status = failed ? knobs_.status_after_failure : knobs_.status_after_success;
     desktop->login_status = failed ? "UNREGISTER" : "REGISTERED";

@@ -8,7 +8,7 @@
 namespace gild {
 namespace {
 
-constexpr std::chrono::days kHorizon{90};
+constexpr std::chrono::days kHorizon{365};
 
 }  // namespace
 
@@ -37,7 +37,7 @@ void SimulatedClock::sleep_until(Instant until, std::stop_token stop) {
 
 void SimulatedClock::advance(Duration by) {
   const Duration target = elapsed_ + by;
-  if (target > kHorizon) throw std::logic_error("90 days of simulated time have gone by: the run waits for ever");
+  if (target > kHorizon) throw std::logic_error("a year of simulated time has gone by: the run waits for ever");
   while (!alarms_.empty() && alarms_.begin()->first <= target) {
     const auto alarm = alarms_.extract(alarms_.begin());
     elapsed_ = std::max(elapsed_, alarm.key());

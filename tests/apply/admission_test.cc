@@ -148,6 +148,7 @@ TEST_CASE("the image of a failed desktop proves nothing") {
   ours.job_id = JobId{"ours"};
   ours.status = SubJobStatus::failed;
   ours.begin_time = "2026-11-23 20:00:00";
+  ours.end_time = "2026-11-23 20:30:00";
   SubJob theirs;
   theirs.id = SubJobId{"s2"};
   theirs.job_id = JobId{"theirs"};
@@ -156,7 +157,13 @@ TEST_CASE("the image of a failed desktop proves nothing") {
   q.live->status = "ACTIVE";
   q.sub_jobs = {ours, theirs};
   CHECK(q.answer() == "right");
+  // Beside ours, which failed after it and may have left its own mark on the disk.
+  q.sub_jobs[1].begin_time = "2026-11-23 20:15:00";
+  CHECK(q.answer() == "send");
   q.sub_jobs[1].begin_time = "2026-11-23 19:00:00";
+  CHECK(q.answer() == "send");
+  q.sub_jobs[1].begin_time = "2026-11-23 21:00:00";
+  q.sub_jobs[0].end_time.clear();
   CHECK(q.answer() == "send");
 }
 

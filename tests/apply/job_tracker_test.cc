@@ -105,7 +105,9 @@ TEST_CASE("a list that may not be whole does not make a desktop missing") {
   look.completeness = LookCompleteness::incomplete;
   const Job job = job_of({"a"});
   CHECK_FALSE(read_job_news(job, look, kAccepted).ask_for_overall_job);
-  CHECK(judge_missing(job, look, {true, true, "COMPLETE", {}, {}, {}}, std::nullopt, seconds{60}).empty());
+  CHECK(
+      judge_missing(job, look, {true, true, "COMPLETE", {}, {}, {}}, std::nullopt, seconds{60}, kAccepted + minutes{90})
+          .empty());
 }
 
 TEST_CASE("missing is not yet, until the job has ended or is gone at two looks apart") {
@@ -114,14 +116,28 @@ TEST_CASE("missing is not yet, until the job has ended or is gone at two looks a
   const JobSummary running{true, false, "RUNNING", {}, {}, {}};
   const JobSummary ended{true, true, "COMPLETE", {}, {}, {}};
   const JobSummary gone;
-  CHECK(judge_missing(job, look, running, std::nullopt, seconds{60}).empty());
-  CHECK(ends_of(judge_missing(job, look, ended, std::nullopt, seconds{60})) ==
+  CHECK(judge_missing(job, look, running, std::nullopt, seconds{60}, kAccepted + minutes{90}).empty());
+  CHECK(ends_of(judge_missing(job, look, ended, std::nullopt, seconds{60}, kAccepted + minutes{90})) ==
         "a unknown: its job ended (COMPLETE) without a sub-job for it\n");
-  CHECK(judge_missing(job, look, gone, std::nullopt, seconds{60}).empty());
-  CHECK(judge_missing(job, look, gone, seconds{59}, seconds{60}).empty());
-  CHECK(ends_of(judge_missing(job, look, gone, seconds{60}, seconds{60})) ==
+  CHECK(judge_missing(job, look, gone, std::nullopt, seconds{60}, kAccepted + minutes{90}).empty());
+  CHECK(judge_missing(job, look, gone, seconds{59}, seconds{60}, kAccepted + minutes{90}).empty());
+  CHECK(ends_of(judge_missing(job, look, gone, seconds{60}, seconds{60}, kAccepted + minutes{90})) ==
         "a unknown: the service no longer knows its job\n");
-  CHECK(judge_missing(job, look_with({{"a", SubJobStatus::success}}), ended, std::nullopt, seconds{60}).empty());
+  CHECK(judge_missing(job, look_with({{"a", SubJobStatus::success}}), ended, std::nullopt, seconds{60},
+                      kAccepted + minutes{90})
+            .empty());
+}
+
+TEST_CASE("a job whose record vanished may still run: its desktop is unknown and keeps its place for that long") {
+  Job job = job_of({"a"});
+  const SubJobLook look = look_with({});
+  const Time soon = kAccepted + minutes{10};
+  CHECK(ends_of(judge_missing(job, look, JobSummary{}, seconds{60}, seconds{60}, soon)) ==
+        "a overdue: the service no longer knows its job\n");
+  job.desktops.front().overdue = true;  // told once
+  CHECK(judge_missing(job, look, JobSummary{}, seconds{60}, seconds{60}, soon).empty());
+  CHECK(ends_of(judge_missing(job, look, JobSummary{}, seconds{60}, seconds{60}, kAccepted + minutes{90})) ==
+        "a unknown: the service no longer knows its job\n");
 }
 
 TEST_CASE("success is believed once the image is there, nothing runs and the status is not ERROR") {

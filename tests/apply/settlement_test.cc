@@ -162,6 +162,15 @@ TEST_CASE("a new sub-job is adopted at once, each desktop by its own") {
   CHECK(settled.not_received.empty());
 }
 
+TEST_CASE("nothing is adopted out of a list with gaps, which may hide a second candidate") {
+  World world(intent_for({"a"}));
+  world.sub_jobs.sub_jobs.push_back(sub_job("s1", "j1", "a", SubJobStatus::running));
+  world.sub_jobs.completeness = LookCompleteness::incomplete;
+  CHECK(world.look(kSent + seconds{5}).adopted.empty());
+  world.sub_jobs.completeness = LookCompleteness::complete;
+  CHECK(world.look(kSent + seconds{70}).adopted.size() == 1);
+}
+
 TEST_CASE("a sub-job known from before, or of another request of ours, is not adopted") {
   World world(intent_for({"a"}));
   world.sub_jobs.sub_jobs = {sub_job("s1", "j1", "a", SubJobStatus::success)};

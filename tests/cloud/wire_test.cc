@@ -107,13 +107,14 @@ TEST_CASE("a page that is longer than any page, or nested deeper than any docume
 
 TEST_CASE("sub-jobs are read, whatever their status is called") {
   const auto page = decode_sub_jobs(R"({"total_count":2,"jobs":[
-      {"id":"s1","job_id":"j","job_type":"rebuildDesktops","status":"success","process":100,"begin_time":"2026-02-03 06:45:14",
+      {"id":"s1","job_id":"j","job_type":"rebuildDesktops","status":"success","process":100,"begin_time":"2026-02-03 06:45:14","end_time":"2026-02-03 06:52:10",
        "entities":{"desktop_id":"d1"}},
       {"id":"s2","job_id":"j","status":"FAILED","error_code":"WKS.1","message":"why","entities":{"desktop_id":"d2"}}]})");
   REQUIRE(page.sub_jobs.size() == 2);
   CHECK(page.sub_jobs[0].status == SubJobStatus::success);
   CHECK(page.sub_jobs[0].desktop_id == DesktopId("d1"));
   CHECK(page.sub_jobs[0].begin_time == "2026-02-03 06:45:14");
+  CHECK(page.sub_jobs[0].end_time == "2026-02-03 06:52:10");
   CHECK(page.sub_jobs[0].process == 100);
   CHECK(page.sub_jobs[1].status == SubJobStatus::failed);
   CHECK(page.sub_jobs[1].error_code == "WKS.1");

@@ -154,10 +154,9 @@ FAULTS = [
         "    const bool succeeded = true;\n"), (
         "    if (succeeded && failed != sub_jobs.end()) {\n", "    if (false && failed != sub_jobs.end()) {\n")]),
     ("a job that vanished counts as failed", TRACKER, [(
-        "    ended.push_back({desktop.id, Outcome::unknown,\n"
-        "                     vanished ? std::string(\"the service no longer knows its job\")\n",
-        "    ended.push_back({desktop.id, Outcome::failed,\n"
-        "                     vanished ? std::string(\"the service no longer knows its job\")\n")]),
+        "    ended.push_back({desktop.id, may_run ? Outcome::overdue : Outcome::unknown,\n",
+        "    ended.push_back({desktop.id, Outcome::failed,\n")]),
+
     ("a job that runs out of time counts as failed", TRACKER, [(
         "        news.ended.push_back({desktop.id, Outcome::overdue,\n"
         "                              fmt::format(\"its sub-job was still {} when its time was up\", (*open)->status_text)});\n",

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "engine/apply/job_tracker.hpp"
+
 namespace gild::simulate {
 namespace {
 
@@ -82,11 +84,14 @@ void Judge::begin_run(const RunOrder& order) {
     const auto target = targets_.find(group.name);
     const bool another = target == targets_.end() || !same_target(target->second, group.target);
     if (another || order.resume) failures_[group.name].clear();
+    if (another) most_failures_[group.name] = 0;
     targets_.insert_or_assign(group.name, group.target);
     // Frozen when a rollout began, so an earlier manifest's may still be in force.
     std::size_t& most = most_unavailable_[group.name];
     const std::size_t size = group.desktops.size();
     most = std::max(most, static_cast<std::size_t>(group.rollout.max_unavailable.resolve(size, 1)));
+    std::size_t& most_failures = most_failures_[group.name];
+    most_failures = std::max(most_failures, static_cast<std::size_t>(group.rollout.max_failures.resolve(size, 0)));
   }
 }
 
@@ -95,12 +100,22 @@ void Judge::know_plan(const Plan& plan, const std::string& digest) {
   if (digest != order_.plan_digest) {
     for (const DesktopGroup& group : order_.manifest.groups) {
       auto& failures = failures_[group.name];
-      const std::size_t size = group.desktops.size();
-      if (failures.size() <= static_cast<std::size_t>(group.rollout.max_failures.resolve(size, 0))) failures.clear();
+      if (failures.size() <= most_failures_[group.name]) failures.clear();
     }
   }
   order_.plan = plan;
   order_.plan_digest = digest;
+}
+
+// What is sent before a plan is known, or without one, belongs to the run alone.
+std::string Judge::plan_now() const {
+  return order_.plan_digest.empty() ? fmt::format("run {}", order_.run) : order_.plan_digest;
+}
+
+// Where the answer was lost and somebody else's rebuild of this desktop began at that moment, nobody can tell the two
+// apart, and gild may take that job for its own (contract 7, "Adopted").
+bool Judge::may_be_taken_for_another(const Sent& sent, const DesktopId& id) const {
+  return sent.answer != Sent::Answer::accepted && touched_by_somebody(sent.site, id, sent.at);
 }
 
 void Judge::before_call() {
@@ -120,7 +135,7 @@ Sent& Judge::before_request(std::size_t site, const RebuildRequest& request) {
   now.site = site;
   now.desktops = request.desktop_ids;
   now.target.image = request.image;
-  now.plan = order_.plan_digest;
+  now.plan = plan_now();
   now.delay = delay_of(request.options);
   now.at = now.given_up = world_.sites[site]->model().now();
   if (!request.desktop_ids.empty()) {
@@ -163,7 +178,7 @@ void Judge::saw(std::size_t site, const SubJobLook& look) {
     if (ours == accepted_.end()) continue;
     const Sent& sent = sent_[ours->second];
     // Failures of an earlier rollout that did not pause the group no longer count.
-    if (sent.plan != order_.plan_digest || !contains(sent.desktops, sub_job.desktop_id)) continue;
+    if (sent.plan != plan_now() || !contains(sent.desktops, sub_job.desktop_id)) continue;
     const auto target = targets_.find(sent.group);
     if (target == targets_.end() || !same_target(target->second, sent.target)) continue;
     failures_[sent.group].insert_or_assign(sub_job.desktop_id, sub_job.job_id);
@@ -228,7 +243,7 @@ void Judge::no_second_request(const Sent& now) {
         if (before->answer == Sent::Answer::conflict) continue;
         const auto proven = before->given_up + before->delay + world_.scenario().settle;
         // The service tells its time in whole seconds.
-        if (undecided && now.at + std::chrono::seconds{1} < proven) {
+        if (undecided && now.at + std::chrono::seconds{1} < proven && !may_be_taken_for_another(*before, id)) {
           violate(fmt::format("desktop {} was sent again before the fate of the request before was decided", id));
         }
         continue;
@@ -296,6 +311,9 @@ void Judge::within_limits(const Sent& now) {
       return candidate.site == now.site && candidate.job == sub_job.shown.job_id;
     });
     if (sent == sent_.end() || sent->settled.contains(sub_job.shown.desktop_id)) continue;
+    if (may_be_taken_for_another(*sent, sub_job.shown.desktop_id)) continue;
+    // It hangs, and its record is gone: nothing tells of it any more, and a person has to decide.
+    if (sub_job.forgotten && site.model().now() > sent->at + sent->delay + kFollowLimit) continue;
     ++in_workspace;
     if (sent->group == now.group) ++in_group;
   }
@@ -310,13 +328,10 @@ void Judge::within_limits(const Sent& now) {
 }
 
 void Judge::not_after_failures(const Sent& now) {
-  const auto wanted = std::find_if(order_.manifest.groups.begin(), order_.manifest.groups.end(),
-                                   [&](const DesktopGroup& group) { return group.name == now.group; });
-  if (wanted == order_.manifest.groups.end()) return;
-  // A percentage is of the desktops that the plan rebuilds; of the whole group it is no less.
-  const int most = wanted->rollout.max_failures.resolve(wanted->desktops.size(), 0);
+  // A percentage is of the desktops that the plan rebuilds; of the whole group, as large as it ever was, it is no less.
+  const std::size_t most = most_failures_[now.group];
   const std::size_t failures = failures_[now.group].size();
-  if (failures > static_cast<std::size_t>(most)) {
+  if (failures > most) {
     violate(
         fmt::format("a new request for group {} after {} failures, and max_failures is {}", now.group, failures, most));
   }

@@ -25,7 +25,7 @@ struct Sent {
   std::vector<DesktopId> desktops;
   Target target;
   GroupName group;
-  std::string plan;  // its digest
+  std::string plan;  // its digest, or the run where there was none
   std::chrono::minutes delay{0};
   ServiceInstant at{};
   ServiceInstant given_up{};  // when the answer came, or when it was clear that none would
@@ -86,6 +86,8 @@ class Judge {
   void within_limits(const Sent& now);
   void not_after_failures(const Sent& now);
   void intent_is_safe(const Sent& now);
+  std::string plan_now() const;
+  bool may_be_taken_for_another(const Sent& sent, const DesktopId& id) const;
   bool touched_by_somebody(std::size_t site, const DesktopId& id, ServiceInstant since) const;
 
   World& world_;
@@ -100,6 +102,7 @@ class Judge {
   std::map<GroupName, std::map<DesktopId, JobId>> failures_;  // shown to gild, of its own jobs, not acknowledged
   std::map<GroupName, Target> targets_;
   std::map<GroupName, std::size_t> most_unavailable_;
+  std::map<GroupName, std::size_t> most_failures_;
   ServiceInstant run_began_{};
 };
 

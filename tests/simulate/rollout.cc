@@ -61,7 +61,8 @@ class Rollout {
     world_.calm_down();
     peaceful_runs(kRunsBeforePerson);
     person_settles();
-    peaceful_runs(kRunsAfterPerson);
+    // A large group that pauses at each batch takes a run for each.
+    peaceful_runs(kRunsAfterPerson + static_cast<int>(world_.fleet.size()));
     if (judge_.violations().empty()) judge_.at_the_end(store().read(), manifest_, held_);
     std::string records;
     for (const JournalRecord& record : store().read_history()) {

@@ -201,6 +201,9 @@ Scenario make_scenario(std::uint64_t seed) {
       return d.kind == Kind::image_late || d.kind == Kind::success_without_image;
     });
   }
+  if (has(scenario, Kind::list_beyond_reach)) {
+    std::erase_if(scenario.disturbances, [](const Disturbance& d) { return d.kind == Kind::success_without_image; });
+  }
   if (random.below(40) == 0) {
     const Kind beyond = any_of(random, {Kind::beyond_sub_jobs_too_late, Kind::beyond_sub_jobs_never,
                                         Kind::beyond_records_dropped_and_image_late});

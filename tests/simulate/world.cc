@@ -89,6 +89,8 @@ World::World(const Scenario& scenario, const std::vector<bool>& active, Trace& t
     sites.push_back(std::move(site));
   }
   clock.set_crash_point(&crash);
+  // One by one, each followed every few seconds for hours.
+  crash.limit_calls(1'000'000 + 20'000 * scenario.desktops);
   disk.fault = [this](std::string_view call, const std::string& path) { return disk_fault(call, path); };
   for (std::size_t number = 0; number < scenario.desktops; ++number) {
     ServiceDesktop desktop = some_desktop(number, kOld);
