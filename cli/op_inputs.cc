@@ -38,19 +38,26 @@ OpDeps OpInputs::deps(Observer& observer) {
             std::string{version()}};
   LockWait wait{lock_timeout_, app_.stop.get_token()};
   wait.tell = [this](const LockHolder& holder) { tell_of_lock(holder); };
-  return {*store_, connector_, app_.clock, observer, std::move(who), std::move(wait), [this](const State& state) {
-            return keep_errored(state);
-          }};
+  return {*store_,
+          connector_,
+          app_.clock,
+          observer,
+          std::move(who),
+          std::move(wait),
+          [this](const State& state, LockAfterwards lock) { return keep_errored(state, lock); }};
 }
 
-std::string OpInputs::keep_errored(const State& state) const {
+std::string OpInputs::keep_errored(const State& state, LockAfterwards lock) const {
   const std::optional<std::string> path = app_.keep_errored(state);
   const std::string where =
       path ? "in " + escape_controls(*path) : "the JSON above, which could be written to no file: save it as FILE";
+  // It is kept so that nobody goes on with less knowledge than this run had.
+  const std::string unlock =
+      lock == LockAfterwards::kept ? CommandText("gild state unlock").option("--state", state_).str() + "\n    " : "";
   return fmt::format(
       "Nothing more was sent. What this run knows and the store may not is {}. When the store can be written again, "
-      "and before anything else is applied:\n    {}",
-      where, CommandText("gild state push").option("--state", state_).words({path.value_or("FILE")}).str());
+      "and before anything else is applied:\n    {}{}",
+      where, unlock, CommandText("gild state push").option("--state", state_).words({path.value_or("FILE")}).str());
 }
 
 }  // namespace gild

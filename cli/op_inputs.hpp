@@ -42,7 +42,7 @@ class OpInputs {
 
  private:
   void tell_of_lock(const LockHolder& holder) const;
-  std::string keep_errored(const State& state) const;
+  std::string keep_errored(const State& state, LockAfterwards lock) const;
 
   App& app_;
   std::optional<std::string> state_;

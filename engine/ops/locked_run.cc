@@ -14,6 +14,8 @@ Error not_stored(const Error& why, const std::optional<Error>& before, const std
   if (before && std::string_view(before->what()) != why.what()) {
     message += fmt::format(". Before that: {}", before->what());
   }
+  const std::string& cause = before && !before->advice().empty() ? before->advice() : why.advice();
+  if (!cause.empty()) where_it_is = cause + "\n\n" + where_it_is;
   return {ErrorKind::storage, std::move(message), std::move(where_it_is)};
 }
 
@@ -45,7 +47,9 @@ LockedRun run_locked(const OpDeps& deps, const StateScope& scope, const std::fun
   }
   if (const std::optional<Error> failure = fold_to_disk(*locked)) {
     run.stored = false;
-    run.failure = not_stored(*failure, run.failure, deps.store.describe(), deps.keep_errored(locked->state()));
+    const LockAfterwards afterwards = locked->keeps_lock() ? LockAfterwards::kept : LockAfterwards::free;
+    run.failure =
+        not_stored(*failure, run.failure, deps.store.describe(), deps.keep_errored(locked->state(), afterwards));
   }
   return run;
 }

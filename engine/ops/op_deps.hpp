@@ -14,6 +14,8 @@
 
 namespace gild {
 
+enum class LockAfterwards { free, kept };
+
 struct OpDeps {
   StateStore& store;
   CloudConnector& clouds;
@@ -22,8 +24,8 @@ struct OpDeps {
   Began who;  // for the lock's record and the journal
   LockWait lock_wait{Duration{0}};
   // Keeps a state that the store could not take, where a person finds it, and says where that is and how it gets back
-  // into the store. Is the last resort and must not throw.
-  std::function<std::string(const State&)> keep_errored;
+  // into the store, whose lock may be in the way. Is the last resort and must not throw.
+  std::function<std::string(const State&, LockAfterwards)> keep_errored;
 };
 
 }  // namespace gild

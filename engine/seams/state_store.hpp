@@ -98,6 +98,9 @@ class LockedState : public Journal {
   // the lock of the whole state, in a store that holds nothing, or nothing but the sign that this very state (lineage)
   // has moved away.
   virtual void import(State state, const std::vector<JournalRecord>& history) = 0;
+  // Something could not be stored, and the lock will not be given back because of it: nobody should go on with less
+  // knowledge than this run has.
+  virtual bool keeps_lock() const { return false; }
 };
 
 class StateStore {

@@ -51,7 +51,7 @@ class LockedHttpState : public BufferedState {
 
   // Where something could not be stored, the lock stays: nobody should go on with less knowledge than this run has.
   ~LockedHttpState() override {
-    if (lock_.id.empty() || has_unstored()) return;
+    if (lock_.id.empty() || keeps_lock()) return;
     try {
       static_cast<void>(client_.unlock(lock_));
     } catch (...) {
@@ -60,6 +60,8 @@ class LockedHttpState : public BufferedState {
   }
   LockedHttpState(const LockedHttpState&) = delete;
   LockedHttpState& operator=(const LockedHttpState&) = delete;
+
+  bool keeps_lock() const override { return !lock_.id.empty() && has_unstored(); }
 
  protected:
   // GitLab takes a write from the holder of its lock alone, so the write of the intent proves it. Of others that is not
