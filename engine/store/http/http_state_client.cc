@@ -151,6 +151,11 @@ void HttpStateClient::fail(const std::string& what, const Answer& answer) const 
       throw Error(ErrorKind::storage, message,
                   "The state is larger than this server takes. In GitLab an administrator sets that "
                   "(max_terraform_state_size_bytes); a state of that size is better kept in PostgreSQL.");
+    case 422:
+      throw Error(
+          ErrorKind::storage, message,
+          "GitLab answers that where it has this serial already, perhaps of a version that somebody removed, or "
+          "where the state is about to be deleted. Look at it under Operate, Terraform states.");
     default:
       break;
   }

@@ -64,14 +64,7 @@ class LockedHttpState : public BufferedState {
   bool keeps_lock() const override { return !lock_.id.empty() && has_unstored(); }
 
  protected:
-  // GitLab takes a write from the holder of its lock alone, so the write of the intent proves it. Of others that is not
-  // known: there somebody else's write is looked for.
-  void prove_held() override {
-    if (client_.settings().gitlab || client_.read() == stored_) return;
-    throw Error(ErrorKind::storage,
-                fmt::format("Somebody else has written the state at {}", escape_controls(client_.settings().shown())),
-                "The lock must have been taken away from this run. Nothing more was sent.");
-  }
+  void prove_held() override { check_ours(); }
 
   void write_records(const std::vector<JournalRecord>& records) override {
     std::vector<JournalRecord> journal = journal_;
@@ -90,7 +83,17 @@ class LockedHttpState : public BufferedState {
   }
 
  private:
+  // GitLab takes a write from the holder of its lock alone, so the write itself proves it. Of others that is not known:
+  // there somebody else's write is looked for before each of ours, lest it be overwritten.
+  void check_ours() {
+    if (client_.settings().gitlab || client_.read() == stored_) return;
+    throw Error(ErrorKind::storage,
+                fmt::format("Somebody else has written the state at {}", escape_controls(client_.settings().shown())),
+                "The lock must have been taken away from this run. Nothing more was sent.");
+  }
+
   void save(const State& state, std::vector<JournalRecord> journal) {
+    check_ours();
     trim_journal(journal, kMostHistory);
     RemoteDocument document{state, std::move(journal)};
     std::string text = write_remote_document(document, who().gild_version);
