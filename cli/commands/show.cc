@@ -104,7 +104,7 @@ ExitCode run(App& app, const ShowOptions& options) {
   const std::string format = format_of(text, options.file);
   if (format.rfind("gild.plan/", 0) == 0) {
     app.out.write(show_plan(read_plan(text, options.file), options, app.out.width(), style));
-  } else if (format.rfind("gild.state/", 0) == 0) {
+  } else if (format.rfind("gild.state/", 0) == 0 || format.rfind("gild.remote/", 0) == 0) {
     app.out.write(show_state(read_shown_state(text, options.file), options, app.out.width(), style));
   } else {
     fail_neither(options.file);

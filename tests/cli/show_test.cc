@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// What `gild show` says of files that it cannot show.
+// What `gild show` says of files, and of those that it cannot show.
 #include <catch2/catch.hpp>
 
+#include "engine/codec/remote_document.hpp"
+#include "engine/codec/state_codec.hpp"
 #include "tests/cli/test_app.hpp"
 #include "tests/support/golden.hpp"
 
@@ -21,6 +23,15 @@ std::string complaint_about(const std::string& text) {
   return ended.err;
 }
 
+std::string shown(const std::string& text) {
+  test::TestApp app;
+  app.folder.write("file", text);
+  const test::Ended ended = app.run({"show", "file"});
+  CHECK(ended.err.empty());
+  CHECK(ended.exit == 0);
+  return ended.out;
+}
+
 }  // namespace
 
 TEST_CASE("gild show of something that gild did not write says what it is for", "[cli]") {
@@ -37,6 +48,14 @@ TEST_CASE("gild show of a plan that was cut short says where and what to do", "[
       "error: file:22: a string that does not end\n\n"
       "  gild writes its files whole, so this one was cut short or changed on its way. Get it again from where it came "
       "from. A plan can also be made anew, with gild plan --out.\n");
+}
+
+TEST_CASE("gild show of a document as a store over HTTP keeps it shows the state in it", "[cli]") {
+  const std::string state = test::golden("state/v1-three-desktops.json");
+  const RemoteDocument document{read_state(state, "state"), {}};
+  const std::string text = write_remote_document(document, "0.1.0");
+  CHECK(shown(text) == shown(state));
+  CHECK_THAT(shown(text), Catch::Contains("3 desktops"));
 }
 
 TEST_CASE("gild show of a damaged state says where and what to do", "[cli]") {
