@@ -231,6 +231,50 @@ TEST_CASE("a state that grew too large for the server says so, and what to do", 
   }
 }
 
+TEST_CASE("an answer that is none of the protocol's ends the run, saying what to do, and the lock stays",
+          "[store][http]") {
+  const auto [status, body, advice] =
+      GENERATE(table<int, const char*, const char*>({{422, "", "has this serial already"},
+                                                     {401, "", "The token of a pipeline's job ends with its job"},
+                                                     {403, "", "Maintainer"},
+                                                     {302, "", "gild follows no redirect"},
+                                                     {409, R"({"message":"locked"})", "Nothing more was sent"}}));
+  Site site;
+  const auto store = site.open();
+  auto locked = locked_by(*store, "alice");
+  locked->append(refreshed("d1", "img-1"));
+  locked->sync();
+  const std::string stored = *site.server.body;
+  const std::string id = site.server.lock_id();
+  site.server.instead = [&](const std::string& call) -> std::optional<HttpResponse> {
+    if (call != "POST") return std::nullopt;
+    return HttpResponse{status, {{"Location", "https://elsewhere.example.com/"}}, body, true};
+  };
+  locked->append(refreshed("d2", "img-1"));
+  const std::size_t before = site.server.count("POST");
+  const std::string complaint = complaint_of<Error>([&] { locked->sync(); });
+  CHECK_THAT(complaint, Catch::Contains(advice));
+  CHECK(site.server.count("POST") == before + 1);  // the same again would not help
+  CHECK(locked->keeps_lock());
+  locked.reset();
+  CHECK(site.server.body == stored);
+  CHECK(site.server.lock_id() == id);
+}
+
+TEST_CASE("a server that does not say who holds the lock is waited for all the same", "[store][http]") {
+  Site site;
+  std::size_t asked = 0;
+  site.server.instead = [&](const std::string& call) -> std::optional<HttpResponse> {
+    if (call != "lock" || ++asked > 3) return std::nullopt;
+    return HttpResponse{423, {}, R"({"message":"state is locked"})", true};  // as Gitea has answered
+  };
+  CHECK_THAT(complaint_of<Error>([&] { locked_by(*site.open(), "bob"); }),
+             Catch::Contains("by somebody whom the server does not name"));
+  const auto store = site.open();
+  CHECK(locked_by(*store, "bob", std::chrono::minutes{1}) != nullptr);
+  CHECK(asked == 4);
+}
+
 TEST_CASE("no message holds the password, nor the query of the address", "[store][http]") {
   Site site;
   site.server.password = "another";

@@ -41,6 +41,8 @@ struct StateServer {
   // Called before each call with its number (from 1) and its name; says what goes wrong.
   enum class Fault { none, not_reached, lost_before, lost_after, unavailable, unavailable_after, throttled };
   std::function<Fault(std::size_t number, const std::string& call)> fault;
+  // What answers in its place, where it does.
+  std::function<std::optional<HttpResponse>(const std::string& call)> instead;
 
   std::string lock_id() const { return lock_body.empty() ? std::string{} : member(lock_body, "ID").value_or(""); }
   std::size_t count(const std::string& call) const {
@@ -67,6 +69,9 @@ struct StateServer {
       case Fault::lost_after:
       case Fault::unavailable_after:
         break;
+    }
+    if (instead) {
+      if (auto other = instead(call)) return *other;
     }
     HttpResponse response = serve(call, request);
     if (what == Fault::lost_after) return NoAnswer{"the connection was reset"};
