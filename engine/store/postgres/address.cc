@@ -8,11 +8,11 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <libpq-fe.h>
 
 #include "engine/core/error.hpp"
 #include "engine/core/text.hpp"
 #include "engine/core/url.hpp"
+#include "engine/store/postgres/libpq.hpp"
 
 namespace gild {
 namespace {
@@ -97,9 +97,9 @@ PostgresAddress postgres_address(std::string_view url, const Environment& enviro
   if (url.find('\0') != std::string_view::npos) fail("it holds a NUL");
   const std::string rest = take_own(url, address);
   char* message = nullptr;
-  const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options{PQconninfoParse(rest.c_str(), &message),
-                                                                             &PQconninfoFree};
-  const std::unique_ptr<char, decltype(&PQfreemem)> owned{message, &PQfreemem};
+  const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options{
+      pq().PQconninfoParse(rest.c_str(), &message), pq().PQconninfoFree};
+  const std::unique_ptr<char, decltype(&PQfreemem)> owned{message, pq().PQfreemem};
   // libpq quotes the URL in some of its messages, and the URL may hold a password.
   if (!options) fail("libpq does not understand it");
   for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {

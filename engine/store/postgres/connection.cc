@@ -8,11 +8,11 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <libpq-fe.h>
 #include <poll.h>
 
 #include "engine/core/text.hpp"
 #include "engine/core/url.hpp"
+#include "engine/store/postgres/libpq.hpp"
 
 namespace gild {
 namespace {
@@ -47,7 +47,8 @@ bool is_local(const std::string& host, const std::string& address) {
 
 std::map<std::string, std::string> settings_of(PGconn* connection) {
   std::map<std::string, std::string> settings;
-  const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options{PQconninfo(connection), &PQconninfoFree};
+  const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options{pq().PQconninfo(connection),
+                                                                             pq().PQconninfoFree};
   for (const PQconninfoOption* option = options.get(); option != nullptr && option->keyword != nullptr; ++option) {
     if (option->val != nullptr) settings[option->keyword] = option->val;
   }
@@ -62,7 +63,7 @@ std::shared_ptr<PGconn> start(const std::map<std::string, std::string>& paramete
   }
   keys.push_back(nullptr);
   values.push_back(nullptr);
-  std::shared_ptr<PGconn> connection{PQconnectStartParams(keys.data(), values.data(), 0), &PQfinish};
+  std::shared_ptr<PGconn> connection{pq().PQconnectStartParams(keys.data(), values.data(), 0), pq().PQfinish};
   if (!connection) throw std::bad_alloc();
   return connection;
 }
@@ -80,15 +81,15 @@ int poll_for(int socket, short events, int milliseconds) {
 void complete(PGconn* connection, std::chrono::seconds patience) {
   const auto deadline = std::chrono::steady_clock::now() + patience;
   PostgresPollingStatusType status =
-      PQstatus(connection) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING;
+      pq().PQstatus(connection) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING;
   while (status != PGRES_POLLING_OK && status != PGRES_POLLING_FAILED) {
     const auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now()).count();
     if (left <= 0) throw std::runtime_error(fmt::format("no answer within {} s", patience.count()));
-    poll_for(PQsocket(connection), status == PGRES_POLLING_READING ? POLLIN : POLLOUT, static_cast<int>(left));
-    status = PQconnectPoll(connection);
+    poll_for(pq().PQsocket(connection), status == PGRES_POLLING_READING ? POLLIN : POLLOUT, static_cast<int>(left));
+    status = pq().PQconnectPoll(connection);
   }
-  if (status == PGRES_POLLING_FAILED) throw std::runtime_error(PQerrorMessage(connection));
+  if (status == PGRES_POLLING_FAILED) throw std::runtime_error(pq().PQerrorMessage(connection));
 }
 
 std::vector<std::string_view> split_row(std::string_view line, std::vector<std::string>& fields) {
@@ -138,12 +139,13 @@ void add_row(std::string& out, const std::vector<std::string>& row) {
 
 }  // namespace
 
-PostgresRows::PostgresRows(pg_result* result) : result_(result, &PQclear) {}
+PostgresRows::PostgresRows(pg_result* result) : result_(result, pq().PQclear) {}
 int PostgresRows::count() const {
-  return PQntuples(result_.get());
+  return pq().PQntuples(result_.get());
 }
 std::string_view PostgresRows::text(int row, int column) const {
-  return {PQgetvalue(result_.get(), row, column), static_cast<std::size_t>(PQgetlength(result_.get(), row, column))};
+  return {pq().PQgetvalue(result_.get(), row, column),
+          static_cast<std::size_t>(pq().PQgetlength(result_.get(), row, column))};
 }
 std::int64_t PostgresRows::integer(int row, int column) const {
   const std::string_view digits = text(row, column);
@@ -152,10 +154,10 @@ std::int64_t PostgresRows::integer(int row, int column) const {
   return number;
 }
 bool PostgresRows::is_null(int row, int column) const {
-  return PQgetisnull(result_.get(), row, column) != 0;
+  return pq().PQgetisnull(result_.get(), row, column) != 0;
 }
 std::int64_t PostgresRows::affected() const {
-  return std::atoll(PQcmdTuples(result_.get()));
+  return std::atoll(pq().PQcmdTuples(result_.get()));
 }
 
 std::string postgres_array(const std::vector<std::string>& items) {
@@ -202,26 +204,26 @@ PostgresConnection::PostgresConnection(const PostgresAddress& address) : shown_(
     throw PostgresError(fmt::format("{} cannot be reached: {}", shown_, one_line(error.what())), "",
                         "The state lives there, so nothing was done.");
   }
-  PQsetnonblocking(connection_.get(), 1);
+  pq().PQsetnonblocking(connection_.get(), 1);
   // Notices are for the server's own tools.
-  PQsetNoticeProcessor(
+  pq().PQsetNoticeProcessor(
       connection_.get(), [](void*, const char*) {}, nullptr);
   const std::unique_ptr<char, decltype(&PQfreemem)> name{
-      PQescapeIdentifier(connection_.get(), address.schema.data(), address.schema.size()), &PQfreemem};
+      pq().PQescapeIdentifier(connection_.get(), address.schema.data(), address.schema.size()), pq().PQfreemem};
   schema_ = name.get();
 }
 
 std::int64_t PostgresConnection::told_pid() const {
-  return PQbackendPID(connection_.get());
+  return pq().PQbackendPID(connection_.get());
 }
 
 bool PostgresConnection::lost() const {
-  return PQstatus(connection_.get()) != CONNECTION_OK;
+  return pq().PQstatus(connection_.get()) != CONNECTION_OK;
 }
 
 std::string PostgresConnection::quote(std::string_view text) const {
   const std::unique_ptr<char, decltype(&PQfreemem)> literal{
-      PQescapeLiteral(connection_.get(), text.data(), text.size()), &PQfreemem};
+      pq().PQescapeLiteral(connection_.get(), text.data(), text.size()), pq().PQfreemem};
   if (!literal) fail_lost();
   return literal.get();
 }
@@ -241,11 +243,11 @@ std::string PostgresConnection::prepared(std::string_view sql) const {
 
 void PostgresConnection::fail_lost() const {
   throw PostgresError(
-      fmt::format("The connection to {} is lost: {}", shown_, one_line(PQerrorMessage(connection_.get()))), "");
+      fmt::format("The connection to {} is lost: {}", shown_, one_line(pq().PQerrorMessage(connection_.get()))), "");
 }
 
 void PostgresConnection::wait(bool for_writing) const {
-  const int socket = PQsocket(connection_.get());
+  const int socket = pq().PQsocket(connection_.get());
   if (socket < 0) fail_lost();
   const short events = for_writing ? POLLIN | POLLOUT : POLLIN;
   if (poll_for(socket, events, kPatience) > 0) return;
@@ -254,11 +256,11 @@ void PostgresConnection::wait(bool for_writing) const {
 
 void PostgresConnection::flush() {
   for (;;) {
-    const int left = PQflush(connection_.get());
+    const int left = pq().PQflush(connection_.get());
     if (left == 0) return;
     if (left < 0) fail_lost();
     wait(true);
-    if (PQconsumeInput(connection_.get()) == 0) fail_lost();
+    if (pq().PQconsumeInput(connection_.get()) == 0) fail_lost();
   }
 }
 
@@ -267,23 +269,23 @@ PostgresRows PostgresConnection::finish() {
   std::optional<PostgresRows> rows;
   std::optional<PostgresError> failure;
   for (;;) {
-    while (PQisBusy(connection_.get()) != 0) {
+    while (pq().PQisBusy(connection_.get()) != 0) {
       wait(false);
-      if (PQconsumeInput(connection_.get()) == 0) fail_lost();
+      if (pq().PQconsumeInput(connection_.get()) == 0) fail_lost();
     }
-    PGresult* result = PQgetResult(connection_.get());
+    PGresult* result = pq().PQgetResult(connection_.get());
     if (result == nullptr) break;
-    const ExecStatusType status = PQresultStatus(result);
+    const ExecStatusType status = pq().PQresultStatus(result);
     PostgresRows owned(result);
     if (status == PGRES_COPY_OUT || status == PGRES_COPY_IN) return owned;
     if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY) {
       rows = std::move(owned);
       continue;
     }
-    const char* code = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-    const char* text = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+    const char* code = pq().PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    const char* text = pq().PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
     if (failure) continue;
-    failure.emplace(fmt::format("{}: {}", shown_, one_line(text != nullptr ? text : PQresultErrorMessage(result))),
+    failure.emplace(fmt::format("{}: {}", shown_, one_line(text != nullptr ? text : pq().PQresultErrorMessage(result))),
                     code != nullptr ? code : "");
   }
   if (failure) throw *failure;
@@ -295,48 +297,50 @@ PostgresRows PostgresConnection::run(std::string_view sql, const PostgresValues&
   std::vector<const char*> pointers;
   pointers.reserve(values.size());
   for (const auto& value : values) pointers.push_back(value ? value->c_str() : nullptr);
-  if (PQsendQueryParams(connection_.get(), prepared(sql).c_str(), static_cast<int>(pointers.size()), nullptr,
-                        pointers.data(), nullptr, nullptr, 0) == 0) {
+  if (pq().PQsendQueryParams(connection_.get(), prepared(sql).c_str(), static_cast<int>(pointers.size()), nullptr,
+                             pointers.data(), nullptr, nullptr, 0) == 0) {
     fail_lost();
   }
   return finish();
 }
 
 void PostgresConnection::run_script(std::string_view sql) {
-  if (PQsendQuery(connection_.get(), prepared(sql).c_str()) == 0) fail_lost();
+  if (pq().PQsendQuery(connection_.get(), prepared(sql).c_str()) == 0) fail_lost();
   finish();
 }
 
 void PostgresConnection::copy_out(std::string_view query,
                                   const std::function<void(const std::vector<std::string_view>&)>& take) {
-  if (PQsendQuery(connection_.get(), prepared(fmt::format("COPY ({}) TO STDOUT", query)).c_str()) == 0) fail_lost();
+  if (pq().PQsendQuery(connection_.get(), prepared(fmt::format("COPY ({}) TO STDOUT", query)).c_str()) == 0)
+    fail_lost();
   finish();
   std::vector<std::string> fields;
   for (;;) {
     char* line = nullptr;
-    const int length = PQgetCopyData(connection_.get(), &line, 1);
+    const int length = pq().PQgetCopyData(connection_.get(), &line, 1);
     if (length > 0) {
-      const std::unique_ptr<char, decltype(&PQfreemem)> owned{line, &PQfreemem};
+      const std::unique_ptr<char, decltype(&PQfreemem)> owned{line, pq().PQfreemem};
       take(split_row({line, static_cast<std::size_t>(length) - 1}, fields));
       continue;
     }
     if (length < 0) break;
     wait(false);
-    if (PQconsumeInput(connection_.get()) == 0) fail_lost();
+    if (pq().PQconsumeInput(connection_.get()) == 0) fail_lost();
   }
   finish();
 }
 
 void PostgresConnection::copy_in(std::string_view target, const std::function<bool(std::vector<std::string>&)>& next) {
-  if (PQsendQuery(connection_.get(), prepared(fmt::format("COPY {} FROM STDIN", target)).c_str()) == 0) fail_lost();
+  if (pq().PQsendQuery(connection_.get(), prepared(fmt::format("COPY {} FROM STDIN", target)).c_str()) == 0)
+    fail_lost();
   finish();
   std::string chunk;
   std::vector<std::string> row;
   const auto send = [&] {
-    while (PQputCopyData(connection_.get(), chunk.data(), static_cast<int>(chunk.size())) != 1) {
+    while (pq().PQputCopyData(connection_.get(), chunk.data(), static_cast<int>(chunk.size())) != 1) {
       if (lost()) fail_lost();
       wait(true);
-      if (PQconsumeInput(connection_.get()) == 0) fail_lost();
+      if (pq().PQconsumeInput(connection_.get()) == 0) fail_lost();
     }
     chunk.clear();
     flush();
@@ -347,7 +351,7 @@ void PostgresConnection::copy_in(std::string_view target, const std::function<bo
     if (chunk.size() >= kCopyChunk) send();
   }
   if (!chunk.empty()) send();
-  if (PQputCopyEnd(connection_.get(), nullptr) < 0) fail_lost();
+  if (pq().PQputCopyEnd(connection_.get(), nullptr) < 0) fail_lost();
   finish();
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One session with a PostgreSQL server, over libpq: statements, COPY, and errors that say whether the session is lost.
-// The only place, beside address.cc, that knows libpq.
+// Only it and address.cc
+// know libpq.
 #pragma once
 
 #include <cstdint>
