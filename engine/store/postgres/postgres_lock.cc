@@ -266,17 +266,21 @@ void PostgresLock::fence() {
 
 void PostgresLock::prove() {
   const AdvisoryKey key = whole_key(*connection_, head_);
+  const std::string fenced =
+      whole_ ? "(SELECT count(*) FROM @.states WHERE id = $3 AND lock_id = $4)"
+             : "(SELECT count(*) FROM @.groups WHERE state = $3 AND lock_id = $4 AND name = ANY($5::text[]))";
+  PostgresValues values{key.high(), key.low(), std::to_string(head_.id), us_.id};
+  if (!whole_) values.push_back(group_array(groups_));
+  // In one call: it comes before each request.
   const PostgresRows rows = connection_->run(
-      "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND classid = "
-      "$1::oid AND objid = $2::oid AND objsubid = 1 AND granted) AND NOT pg_is_in_recovery()",
-      {key.high(), key.low()});
-  if (!rows.flag(0, 0)) {
-    lost_ = true;
-    throw taken_away(address_);
-  }
-  PostgresTransaction transaction(*connection_);
-  fence();
-  transaction.commit();
+      fmt::format("SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND "
+                  "classid = $1::oid AND objid = $2::oid AND objsubid = 1 AND granted) AND NOT pg_is_in_recovery(), {}",
+                  fenced),
+      values);
+  if (rows.flag(0, 0) && rows.integer(0, 1) == (whole_ ? 1 : static_cast<std::int64_t>(groups_.size()))) return;
+  lost_ = true;
+  connection_->run("SELECT pg_advisory_unlock_all()");
+  throw taken_away(address_);
 }
 
 void PostgresLock::recover() {
