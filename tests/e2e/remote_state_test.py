@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import subprocess
 
 from support.case import Case
 from support.gateway import Reply
@@ -130,3 +131,27 @@ class RemoteState(Case):
         run = self.refresh(status=5)
         self.assertIn("has no lock that gild knows of", run.err)
         self.assertIn("    GILD_STATE_WITHOUT_LOCK=yes", run.err)
+
+    def test_a_server_with_an_authority_of_its_own_that_asks_for_a_client_s_certificate(self):
+        folder = self.fleet.folder / "certificates"
+        folder.mkdir()
+        for name, extension in (("server", "subjectAltName=IP:127.0.0.1"), ("client", "extendedKeyUsage=clientAuth")):
+            subprocess.run(
+                ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days",
+                 "2", "-subj", f"/CN={name}", "-addext", extension, "-keyout", folder / f"{name}.key", "-out",
+                 folder / f"{name}.pem"],
+                check=True, capture_output=True)
+        server = StateServer(folder, clients=folder / "client.pem")
+        self.addCleanup(server.stop)
+        self.environment.update(GILD_STATE=server.address("fleet"), CI_API_V4_URL=server.origin + "/api/v4")
+        self.assertIn("certificate", self.refresh(status=1).err)
+        self.environment["TF_HTTP_CLIENT_CA_CERTIFICATE_PEM"] = (folder / "server.pem").read_text()
+        self.refresh(status=1)
+        self.assertEqual(server.calls, [])
+        key = (folder / "client.key").read_text()
+        self.environment["TF_HTTP_CLIENT_CERTIFICATE_PEM"] = (folder / "client.pem").read_text()
+        self.environment["TF_HTTP_CLIENT_PRIVATE_KEY_PEM"] = key
+        self.refresh()
+        self.assertEqual(len(server.document("fleet")["state"]["desktops"]), len(self.ids))
+        shutil.rmtree(folder)
+        self.assert_not_told(key.splitlines()[1])

@@ -19,7 +19,7 @@ class StateServer:
     """`intervene(method, path)` may return "lose" (carried out, no answer), "drop" (not carried out, no answer), or an
     HTTP status to answer with instead."""
 
-    def __init__(self, tls_folder, token="glpat-of-tests", intervene=None):
+    def __init__(self, tls_folder, token="glpat-of-tests", intervene=None, clients=None):
         self.token = token
         self.states = {}
         self.locks = {}
@@ -44,6 +44,9 @@ class StateServer:
         self._server.daemon_threads = True
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(tls_folder / "server.pem", tls_folder / "server.key")
+        if clients:  # the only certificate by which a client may show who it is
+            context.load_verify_locations(clients)
+            context.verify_mode = ssl.CERT_REQUIRED
         self._server.socket = context.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         self.origin = f"https://127.0.0.1:{self._server.server_port}"
