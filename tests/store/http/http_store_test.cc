@@ -246,9 +246,10 @@ TEST_CASE("an answer that is none of the protocol's ends the run, saying what to
   locked->sync();
   const std::string stored = *site.server.body;
   const std::string id = site.server.lock_id();
+  const HttpResponse answer{status, {{"Location", "https://elsewhere.example.com/"}}, body, true};
   site.server.instead = [&](const std::string& call) -> std::optional<HttpResponse> {
     if (call != "POST") return std::nullopt;
-    return HttpResponse{status, {{"Location", "https://elsewhere.example.com/"}}, body, true};
+    return answer;
   };
   locked->append(refreshed("d2", "img-1"));
   const std::size_t before = site.server.count("POST");
