@@ -68,9 +68,11 @@ const std::vector<Command>& commands() {
       state_list_command(),
       state_show_command(),
       state_rm_command(),
+      state_mv_command(),
       state_resolve_command(),
       state_pull_command(),
       state_push_command(),
+      state_migrate_command(),
       state_unlock_command(),
       // tools
       emulator_command(),

@@ -21,6 +21,8 @@ Command refresh_command();
 Command schema_command();
 Command show_command();
 Command state_list_command();
+Command state_migrate_command();
+Command state_mv_command();
 Command state_pull_command();
 Command state_push_command();
 Command state_resolve_command();

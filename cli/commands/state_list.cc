@@ -5,6 +5,7 @@
 
 #include "cli/commands/commands.hpp"
 #include "cli/inputs.hpp"
+#include "cli/views/desktop_csv.hpp"
 #include "cli/views/desktop_json.hpp"
 #include "cli/views/desktop_text.hpp"
 #include "engine/core/error.hpp"
@@ -12,11 +13,13 @@
 namespace gild {
 namespace {
 
+enum class ListFormat { text, json, csv };
+
 struct StateListOptions {
   std::optional<std::string> state;
   Narrowing narrowing;
   std::vector<DesktopStatus> statuses;
-  OutputFormat format = OutputFormat::text;
+  ListFormat format = ListFormat::text;
 };
 
 std::vector<std::pair<std::string, DesktopStatus>> status_words() {
@@ -33,7 +36,9 @@ void declare(Arguments& arguments, StateListOptions& options) {
   add_narrowing(arguments, options.narrowing);
   arguments.choices<DesktopStatus>("--status", "STATUS", options.statuses, status_words(),
                                    "only desktops in this status (repeatable)");
-  add_format(arguments, options.format);
+  arguments.choice<ListFormat>("--format", "FORMAT", options.format,
+                               {{"text", ListFormat::text}, {"json", ListFormat::json}, {"csv", ListFormat::csv}},
+                               "text for people (the default), json for programs, or csv for spreadsheets");
 }
 
 ExitCode run(App& app, const StateListOptions& options) {
@@ -45,9 +50,18 @@ ExitCode run(App& app, const StateListOptions& options) {
                                                               desktop.status) != options.statuses.end();
     if (wanted && options.narrowing.takes(desktop.group, key.id)) rows.push_back({&key, &desktop});
   }
-  app.out.write(options.format == OutputFormat::json ? write_desktops(state, rows)
-                                                     : render_desktop_table(rows, image_ids(state, IdLength::cut),
-                                                                            app.out.width(), app.style_of(app.out)));
+  switch (options.format) {
+    case ListFormat::text:
+      app.out.write(
+          render_desktop_table(rows, image_ids(state, IdLength::cut), app.out.width(), app.style_of(app.out)));
+      break;
+    case ListFormat::json:
+      app.out.write(write_desktops(state, rows));
+      break;
+    case ListFormat::csv:
+      app.out.write(write_desktops_csv(rows));
+      break;
+  }
   return ExitCode::ok;
 }
 

@@ -237,6 +237,11 @@ class HistoryText {
         return fmt::format("{} left alone, {}", desktops_of(entry), in_words(shown(entry.note)));
       case HistoryKind::resolved:
         return fmt::format("{} resolved {}", desktops_of(entry), shown(entry.note));
+      case HistoryKind::regrouped:
+        return fmt::format("{} moved to group {}", desktops_of(entry), shown(entry.note));
+      case HistoryKind::migrated:
+        return !entry.note ? std::string{"the state came here"}
+                                  : fmt::format("the state went to {}", shown(entry.note));
       case HistoryKind::removed:
         return fmt::format("{} removed from the state", desktops_of(entry));
       case HistoryKind::rollout: {
@@ -354,6 +359,8 @@ struct Tell {
     return fmt::format("resolved as {} by {}: {}", name_of(r.as), escape_controls(r.by), escape_controls(r.reason));
   }
   std::string operator()(const Removed&) const { return "removed from the state"; }
+  std::string operator()(const Regrouped& r) const { return fmt::format("moved to group {}", shown(r.to)); }
+  std::string operator()(const Migrated&) const { return {}; }
 };
 
 // What a record's one line leaves out of what made us believe it.

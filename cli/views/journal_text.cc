@@ -125,6 +125,14 @@ struct Describe {
   std::string operator()(const Resolved& r) const {
     return fmt::format("resolved by {} as {}: {} ({})", shown(r.by), name_of(r.as), ids(r.desktops), shown(r.reason));
   }
+  std::string operator()(const Regrouped& r) const {
+    return fmt::format("moved from {} to group {}: {}", r.from ? "group " + shown(*r.from) : std::string{"no group"},
+                       shown(r.to), ids(r.desktops));
+  }
+  std::string operator()(const Migrated& r) const {
+    return r.to ? fmt::format("the state lives at {} from here on", shown(*r.to))
+                : std::string{"the state lives here now"};
+  }
   std::string operator()(const Removed& r) const { return fmt::format("removed from the state: {}", ids(r.desktops)); }
 };
 

@@ -23,7 +23,8 @@ constexpr std::array<std::string_view, std::variant_size_v<RecordBody>> kKinds{
     "looked",         "adopted",         "not_received",
     "verifying",      "job_missed",      "held",
     "conflicted",     "finished",        "recorded",
-    "refreshed",      "resolved",        "removed"};
+    "refreshed",      "resolved",        "removed",
+    "regrouped",      "migrated"};
 
 template <class Kind>
 Kind read(Members& members) = delete;
@@ -424,6 +425,28 @@ void write_body(JsonWriter& json, const Removed& removed) {
 template <>
 Removed read<Removed>(Members& members) {
   return {read_keys(members)};
+}
+
+void write_body(JsonWriter& json, const Regrouped& regrouped) {
+  write_keys(json, regrouped.desktops);
+  write_id(json, "from", regrouped.from);
+  write_id(json, "to", regrouped.to);
+}
+template <>
+Regrouped read<Regrouped>(Members& members) {
+  Regrouped regrouped;
+  regrouped.desktops = read_keys(members);
+  regrouped.from = members.optional_id<GroupName>("from");
+  regrouped.to = members.id<GroupName>("to");
+  return regrouped;
+}
+
+void write_body(JsonWriter& json, const Migrated& migrated) {
+  json.field("to", migrated.to);
+}
+template <>
+Migrated read<Migrated>(Members& members) {
+  return {members.optional_string("to")};
 }
 
 // The reader of each kind, in the order of the variant.

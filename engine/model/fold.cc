@@ -252,6 +252,17 @@ class Folder {
     }
   }
 
+  void operator()(const Regrouped& regrouped) const {
+    for (const DesktopKey& key : regrouped.desktops) {
+      const auto found = state_.desktops.find(key);
+      if (found == state_.desktops.end()) fail(fmt::format("desktop {} is moved and not recorded", key.id));
+      if (is_open(key)) fail(fmt::format("desktop {} is moved to another group while it is open", key.id));
+      found->second.group = regrouped.to;
+    }
+  }
+
+  void operator()(const Migrated& migrated) const { state_.moved_to = migrated.to; }
+
   void operator()(const Removed& removed) const {
     for (const DesktopKey& key : removed.desktops) {
       const auto found = state_.desktops.find(key);

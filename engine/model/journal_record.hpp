@@ -222,9 +222,21 @@ struct Removed {
   std::vector<DesktopKey> desktops;
 };
 
+// `state mv`: these belong to another group from now on. Nothing happens to their disks.
+struct Regrouped {
+  std::vector<DesktopKey> desktops;
+  std::optional<GroupName> from;  // nullopt: they were in none
+  GroupName to;
+};
+// `state migrate`: this state lives at `to` now, and nothing is planned or applied by what is here; nullopt: it has
+// arrived here.
+struct Migrated {
+  std::optional<std::string> to;  // as --state takes it, without secrets
+};
+
 using RecordBody = std::variant<Began, RolloutStarted, RolloutAcknowledged, RolloutClosed, Intended, Accepted, Refused,
                                 NotExecuted, Lost, Looked, Adopted, NotReceived, Verifying, JobMissed, Held, Conflicted,
-                                Finished, Recorded, Refreshed, Resolved, Removed>;
+                                Finished, Recorded, Refreshed, Resolved, Removed, Regrouped, Migrated>;
 
 struct JournalRecord {
   std::int64_t serial = 0;

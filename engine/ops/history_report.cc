@@ -210,6 +210,18 @@ class Telling {
     }
   }
 
+  void operator()(const Regrouped& regrouped) {
+    HistoryEntry& entry = add(HistoryKind::regrouped);
+    entry.groups = {regrouped.to};
+    if (regrouped.from) entry.groups.insert(entry.groups.begin(), *regrouped.from);
+    entry.note = regrouped.to.str();
+    for (const DesktopKey& key : regrouped.desktops) {
+      add_desktop(entry, key);
+      known_[key].group = regrouped.to;
+    }
+  }
+  void operator()(const Migrated& migrated) { add(HistoryKind::migrated).note = migrated.to; }
+
   void operator()(const Removed& removed) {
     std::map<std::optional<GroupName>, std::vector<DesktopKey>> gone;
     for (const DesktopKey& key : removed.desktops) {
@@ -326,6 +338,10 @@ std::string_view name_of(HistoryKind kind) {
       return "resolved";
     case HistoryKind::removed:
       return "removed";
+    case HistoryKind::regrouped:
+      return "regrouped";
+    case HistoryKind::migrated:
+      return "migrated";
     case HistoryKind::rollout:
       return "rollout";
     case HistoryKind::resumed:
@@ -482,6 +498,13 @@ RecordScope::Scope RecordScope::of(const JournalRecord& record) {
     }
     Scope operator()(const Resolved& r) const { return keys(r.desktops); }
     Scope operator()(const Removed& r) const { return keys(r.desktops); }
+    Scope operator()(const Regrouped& r) const {
+      Scope scope = keys(r.desktops);
+      for (const DesktopKey& key : r.desktops) self.groups_[key] = r.to;
+      scope.groups.push_back(r.to);
+      return scope;
+    }
+    Scope operator()(const Migrated&) const { return {}; }
   };
   return std::visit(Visitor{*this, record, by_request, by_job, note_job, some_of, ids_of}, record.body);
 }

@@ -25,14 +25,16 @@ struct HistoryRun {
 };
 
 enum class HistoryKind {
-  rebuild,   // a request, and what became of it
-  recorded,  // apply found the wanted image there already
-  seen,      // a refresh saw a desktop for the first time, or another image on it than the recorded one
-  held,      // left alone in that run
-  resolved,  // a person decided
-  removed,   // state rm
-  rollout,   // a plan began
-  resumed,   // failures so far were set aside: apply --resume
+  rebuild,    // a request, and what became of it
+  recorded,   // apply found the wanted image there already
+  seen,       // a refresh saw a desktop for the first time, or another image on it than the recorded one
+  held,       // left alone in that run
+  resolved,   // a person decided
+  removed,    // state rm
+  regrouped,  // state mv
+  migrated,   // state migrate: the state came here, or went elsewhere
+  rollout,    // a plan began
+  resumed,    // failures so far were set aside: apply --resume
 };
 std::string_view name_of(HistoryKind kind);
 

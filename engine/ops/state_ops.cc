@@ -61,7 +61,7 @@ void check_closed(const State& state, const std::vector<DesktopKey>& keys) {
     throw Error(
         ErrorKind::refused,
         fmt::format("Desktop {} is {}: {} is open for it", shown(key.id), name_of(status), open.value_or("something")),
-        fmt::format("Nothing was removed. A rebuild may be under way, and without its record a second one "
+        fmt::format("Nothing was changed. A rebuild may be under way, and without its record a second one "
                     "could follow. Let gild follow it:\n\n    gild apply\n\n"
                     "or, where you know what became of it, say so first:\n\n"
                     "    gild state resolve {} --as ready|failed|not-received --reason TEXT",
@@ -81,9 +81,9 @@ void check_undecided(const State& state, const std::vector<DesktopKey>& keys) {
 
 // The work runs once; its result comes out of the frame with it.
 template <class Result, class Work>
-Result locked(const OpDeps& deps, const NamedDesktops& desktops, Work work) {
+Result locked(const OpDeps& deps, const StateScope& scope, Work work) {
   Result result;
-  run_locked_or_throw(deps, scope_of(desktops.ids), [&](LockedState& state) { result = work(state); });
+  run_locked_or_throw(deps, scope, [&](LockedState& state) { result = work(state); });
   return result;
 }
 
@@ -155,7 +155,7 @@ void count_differences(PushReport& report, const State& before, const State& aft
 }  // namespace
 
 std::vector<StoredDesktop> remove_desktops(const OpDeps& deps, const NamedDesktops& desktops) {
-  return locked<std::vector<StoredDesktop>>(deps, desktops, [&](LockedState& state) {
+  return locked<std::vector<StoredDesktop>>(deps, scope_of(desktops.ids), [&](LockedState& state) {
     const std::vector<DesktopKey> keys = find_desktops(state.state(), desktops.ids, desktops.workspace);
     check_closed(state.state(), keys);
     std::vector<StoredDesktop> removed;
@@ -166,9 +166,29 @@ std::vector<StoredDesktop> remove_desktops(const OpDeps& deps, const NamedDeskto
   });
 }
 
+std::vector<StoredDesktop> regroup_desktops(const OpDeps& deps, const NamedDesktops& desktops, const GroupName& group) {
+  StateScope scope = scope_of(desktops.ids);
+  scope.groups.insert(group);
+  return locked<std::vector<StoredDesktop>>(deps, scope, [&](LockedState& state) {
+    const std::vector<DesktopKey> keys = find_desktops(state.state(), desktops.ids, desktops.workspace);
+    check_closed(state.state(), keys);
+    std::vector<StoredDesktop> moved;
+    std::map<std::optional<GroupName>, std::vector<DesktopKey>> by_group;
+    for (const DesktopKey& key : keys) {
+      const DesktopRecord& record = state.state().desktops.at(key);
+      if (record.group == group) continue;
+      moved.push_back({key, record});
+      by_group[record.group].push_back(key);
+    }
+    for (auto& [from, of_group] : by_group) state.append(Regrouped{std::move(of_group), from, group});
+    state.sync();
+    return moved;
+  });
+}
+
 std::vector<ResolvedDesktop> resolve_desktops(const OpDeps& deps, const NamedDesktops& desktops, Resolution as,
                                               const std::string& reason) {
-  return locked<std::vector<ResolvedDesktop>>(deps, desktops, [&](LockedState& state) {
+  return locked<std::vector<ResolvedDesktop>>(deps, scope_of(desktops.ids), [&](LockedState& state) {
     const std::vector<DesktopKey> keys = find_desktops(state.state(), desktops.ids, desktops.workspace);
     check_undecided(state.state(), keys);
     std::vector<ResolvedDesktop> resolved;

@@ -28,6 +28,10 @@ struct StoredDesktop {
 // id that is not there, and Error(refused) where a request or a job is open for one of them.
 std::vector<StoredDesktop> remove_desktops(const OpDeps& deps, const NamedDesktops& desktops);
 
+// Desktops that belong to `group` from now on, all of them or none; returns what was recorded of them before. Throws
+// Error(usage) for an id that is not there, and Error(refused) where a request or a job is open for one of them.
+std::vector<StoredDesktop> regroup_desktops(const OpDeps& deps, const NamedDesktops& desktops, const GroupName& group);
+
 struct ResolvedDesktop {
   DesktopKey key;
   DesktopRecord before;

@@ -11,9 +11,7 @@
 namespace gild::test {
 namespace {
 
-bool says(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
+using test::says;
 
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines;

@@ -10,9 +10,7 @@
 namespace gild::test {
 namespace {
 
-bool says(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
+using test::says;
 
 // With every run of blanks and line breaks as one blank: where a line is broken does not matter.
 std::string flat(const std::string& text) {

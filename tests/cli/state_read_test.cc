@@ -10,9 +10,7 @@
 namespace gild::test {
 namespace {
 
-bool says(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
+using test::says;
 
 struct GoldenApp : ServiceApp {
   GoldenApp() : ServiceApp(1) {

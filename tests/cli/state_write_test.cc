@@ -11,9 +11,7 @@
 namespace gild::test {
 namespace {
 
-bool says(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
+using test::says;
 
 // With every run of blanks and line breaks as one blank: where a line is broken does not matter.
 std::string flat(const std::string& text) {
@@ -63,7 +61,7 @@ TEST_CASE("state rm of a desktop whose request is open exits with 5 and changes 
   const std::string before = pull(app);
   const Ended ended = app.run({"state", "rm", app.settling});
   CHECK(ended.exit == 5);
-  CHECK(says(ended.err, "Nothing was removed."));
+  CHECK(says(ended.err, "Nothing was changed."));
   CHECK(says(ended.err, "    gild state resolve " + app.settling + " --as"));
   CHECK(pull(app) == before);
 }
@@ -248,9 +246,10 @@ TEST_CASE("state alone says what it can be followed by", "[state]") {
   ServiceApp app(1);
   const Ended alone = app.run({"state"});
   CHECK(alone.exit == 1);
-  CHECK(says(alone.err, "gild state needs a second word, one of list, show, rm, resolve, pull, push and unlock."));
+  CHECK(says(alone.err,
+             "gild state needs a second word, one of list, show, rm, mv, resolve, pull, push, migrate and unlock."));
   CHECK(says(app.run({"state", "lst"}).err, "Did you mean \"list\"?"));
-  for (const char* word : {"list", "show", "rm", "resolve", "pull", "push", "unlock"}) {
+  for (const char* word : {"list", "show", "rm", "mv", "resolve", "pull", "push", "migrate", "unlock"}) {
     const Ended help = app.run({"state", word, "--help"});
     CHECK(help.exit == 0);
     CHECK(says(help.out, fmt::format("Usage: gild state {}", word)));

@@ -8,9 +8,7 @@
 namespace gild::test {
 namespace {
 
-bool says(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
+using test::says;
 
 // The golden state, at the time of its last records.
 void prepare(ServiceApp& app) {

@@ -23,6 +23,10 @@
 
 namespace gild::test {
 
+inline bool says(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
 class MemoryOutput : public OutputStream {
  public:
   void write(std::string_view written) override {

@@ -69,6 +69,8 @@ std::vector<JournalRecord> one_of_each() {
       Refreshed{prod, {{DesktopId("d-1"), finance, "FIN-1", ImageId("img-2"), "Windows", details}}},
       Resolved{{{prod, DesktopId("d-1")}}, Resolution::not_received, "seen in the console", "ana"},
       Removed{{{prod, DesktopId("d-1")}}},
+      Regrouped{{{prod, DesktopId("d-1")}}, GroupName("finance"), GroupName("sales")},
+      Migrated{"postgresql://db.example.com/gild"},
   };
   std::vector<JournalRecord> out;
   for (const RecordBody& body : bodies) out.push_back({static_cast<std::int64_t>(out.size() + 1), then, body});

@@ -62,6 +62,12 @@ class RowTracker::Visitor {
     for (const auto& [key, group] : tracker_.jobs_) rows_.jobs.insert(key);
     rows_.rollouts = true;
   }
+  void operator()(const Regrouped& regrouped) const {
+    rows_.desktops.insert(regrouped.desktops.begin(), regrouped.desktops.end());
+    if (regrouped.from) rows_.groups.insert(*regrouped.from);
+    rows_.groups.insert(regrouped.to);
+  }
+  void operator()(const Migrated&) const {}  // of the state's own row, which every write writes
   void operator()(const Removed& removed) const {
     rows_.desktops.insert(removed.desktops.begin(), removed.desktops.end());
   }

@@ -77,8 +77,8 @@ class LockedPostgresState : public BufferedState {
       writer.journal(records, lock_->id());
       const PostgresRows now = lock_->connection().run(
           "UPDATE @.states SET lineage = $3, serial = greatest(serial + 1, $2::bigint), next_serial = "
-          "greatest(next_serial, serial + 2, $2::bigint + 1) WHERE id = $1 RETURNING serial",
-          {std::to_string(head_.id), std::to_string(last), state().lineage});
+          "greatest(next_serial, serial + 2, $2::bigint + 1), moved_to = $4 WHERE id = $1 RETURNING serial",
+          {std::to_string(head_.id), std::to_string(last), state().lineage, state().moved_to});
       writer.changed(state(), rows, last, now.integer(0, 0), serials_, rollouts);
     });
     rollouts_ = std::move(rollouts);
