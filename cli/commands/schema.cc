@@ -22,6 +22,7 @@ void declare(Arguments& arguments, SchemaOptions& options) {
                                             {"status", "status"},
                                             {"history", "history"},
                                             {"refresh", "refresh"},
+                                            {"remote", "remote"},
                                             {"desktops", "desktops"}},
                                            "whose schema to print");
 }
