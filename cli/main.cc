@@ -19,6 +19,7 @@
 #include "engine/cloud/poco_transport.hpp"
 #include "engine/core/error.hpp"
 #include "engine/store/atomic_file.hpp"
+#include "engine/store/beating_clock.hpp"
 #include "engine/store/errored_state.hpp"
 #include "engine/store/journal_format.hpp"
 #include "engine/store/open_state_store.hpp"
@@ -72,14 +73,16 @@ int main(int count, char** words) {
     gild::DescriptorOutput out{STDOUT_FILENO, "standard output"};
     gild::DescriptorOutput err{STDERR_FILENO, "standard error"};
     gild::DescriptorInput in{STDIN_FILENO};
-    gild::SystemClock clock;
+    gild::SystemClock system_clock;
+    gild::BeatingClock clock{system_clock};
     gild::PosixDisk disk;
     gild::App app{out, err, in, clock, disk};
     app.environment = environment;
     const gild::Environment variables = [](std::string_view name) { return environment(std::string{name}); };
-    const gild::StoreWorld world{clock, variables, [&](const gild::TransportOptions& options) {
-                                   return gild::make_poco_transport(options, variables);
-                                 }};
+    const auto make_transport = [&](const gild::TransportOptions& options) {
+      return gild::make_poco_transport(options, variables);
+    };
+    const gild::StoreWorld world{clock, variables, make_transport, &clock};
     app.open_state = [&](const std::string& url) { return gild::open_state_store(url, world); };
     app.write_file = [&](const std::string& path, std::string_view bytes) { write_file(disk, path, bytes); };
     app.open_output = gild::open_descriptor_output;

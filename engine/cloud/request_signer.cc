@@ -2,12 +2,9 @@
 #include "engine/cloud/request_signer.hpp"
 
 #include <algorithm>
-#include <array>
 #include <stdexcept>
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 #include "engine/core/digest.hpp"
 
@@ -15,19 +12,6 @@ namespace gild {
 namespace {
 
 constexpr std::string_view kAlgorithm = "SDK-HMAC-SHA256";
-
-std::string hmac_sha256_hex(const Secret& key, std::string_view message) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
-  unsigned int length = 0;
-  const auto* data = reinterpret_cast<const unsigned char*>(message.data());
-  if (HMAC(EVP_sha256(), key.reveal().data(), static_cast<int>(key.reveal().size()), data, message.size(), bytes.data(),
-           &length) == nullptr) {
-    throw std::runtime_error("HMAC-SHA256 is not available in this OpenSSL");
-  }
-  std::string out;
-  for (unsigned int i = 0; i < length; ++i) out += fmt::format("{:02x}", bytes[i]);
-  return out;
-}
 
 std::string_view trim(std::string_view text) {
   const auto is_blank = [](char c) { return c == ' ' || (c >= '\t' && c <= '\r'); };
@@ -97,7 +81,7 @@ std::string authorization_header(const SignedParts& parts, std::string_view acce
   if (date == headers.end()) throw std::logic_error("a signed request needs X-Sdk-Date");
   const std::string to_sign = fmt::format("{}\n{}\n{}", kAlgorithm, date->second, sha256_hex(canonical_request(parts)));
   return fmt::format("{} Access={}, SignedHeaders={}, Signature={}", kAlgorithm, access_key, signed_names(headers),
-                     hmac_sha256_hex(secret_key, to_sign));
+                     hex(hmac_sha256(secret_key.reveal(), to_sign)));
 }
 
 }  // namespace gild

@@ -3,9 +3,11 @@
 
 #include <array>
 #include <iterator>
+#include <stdexcept>
 
 #include <fmt/format.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/sha.h>
 
 #include "engine/core/error.hpp"
@@ -32,6 +34,23 @@ std::string sha256_hex(std::string_view bytes) {
   SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), hash.data());
   std::string out;
   for (const unsigned char byte : hash) fmt::format_to(std::back_inserter(out), "{:02x}", byte);
+  return out;
+}
+
+std::string hmac_sha256(std::string_view key, std::string_view message) {
+  std::string out(SHA256_DIGEST_LENGTH, '\0');
+  unsigned int length = 0;
+  if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+           reinterpret_cast<const unsigned char*>(message.data()), message.size(),
+           reinterpret_cast<unsigned char*>(out.data()), &length) == nullptr) {
+    throw std::runtime_error("HMAC-SHA256 is not available in this OpenSSL");
+  }
+  return out;
+}
+
+std::string hex(std::string_view bytes) {
+  std::string out;
+  for (const char byte : bytes) fmt::format_to(std::back_inserter(out), "{:02x}", static_cast<unsigned char>(byte));
   return out;
 }
 

@@ -10,6 +10,9 @@ namespace gild {
 
 // Lower-case hexadecimal, 64 characters.
 std::string sha256_hex(std::string_view bytes);
+// The 32 bytes of HMAC-SHA256, by which requests are signed.
+std::string hmac_sha256(std::string_view key, std::string_view message);
+std::string hex(std::string_view bytes);  // lower case
 // The 16 bytes of MD5: `Content-MD5` asks for it, nothing here relies on it.
 std::string md5(std::string_view bytes);
 std::string base64(std::string_view bytes);

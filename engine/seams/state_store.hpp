@@ -58,6 +58,8 @@ struct LockWait {
   Duration at_most;
   std::stop_token stop;
   std::function<void(const LockHolder&)> tell;  // called once when waiting begins, with whom it is for; may be empty
+  // Called where the lock of a run was taken over that has shown no sign of life for long; may be empty.
+  std::function<void(const LockHolder&)> tell_taken_over;
 };
 
 // Appends records. Only the lock's holder has one.

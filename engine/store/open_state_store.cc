@@ -10,6 +10,7 @@
 #include "engine/store/file_state_store.hpp"
 #include "engine/store/http/http_state_store.hpp"
 #include "engine/store/postgres/postgres_state_store.hpp"
+#include "engine/store/s3/s3_state_store.hpp"
 
 namespace gild {
 namespace {
@@ -52,6 +53,11 @@ std::unique_ptr<StateStore> open_state_store(std::string_view url, const StoreWo
   if (scheme == "https" || scheme == "http" || url == kAddressFromEnvironment) return open_http(url, world);
   if (scheme == "postgresql" || scheme == "postgres") {
     return std::make_unique<PostgresStateStore>(postgres_address(url, world.environment), world.clock);
+  }
+  if (scheme == "s3") {
+    S3Settings settings = s3_settings(url, world.environment);
+    auto transport = world.make_transport(settings.transport);
+    return std::make_unique<S3StateStore>(std::move(settings), std::move(transport), world.clock, world.beats);
   }
   if (scheme == "file") return open_file(url, world);
   // The rest of a URL may hold a password.

@@ -12,6 +12,7 @@
 #include "engine/seams/clock.hpp"
 #include "engine/seams/state_store.hpp"
 #include "engine/seams/transport.hpp"
+#include "engine/store/beating_clock.hpp"
 
 namespace gild {
 
@@ -21,6 +22,8 @@ struct StoreWorld {
   Environment environment;
   // For stores that are reached over HTTPS; called when the first request is made.
   std::function<std::unique_ptr<Transport>(const TransportOptions& options)> make_transport;
+  // The clock that the program sleeps by, for locks that run out where nobody shows a sign of life; may be null.
+  BeatingClock* beats = nullptr;
 };
 
 // The value of --state: a path or file:PATH. Throws Error(usage) for what names no store. Reaches nothing yet.

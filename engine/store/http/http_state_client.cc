@@ -2,7 +2,6 @@
 #include "engine/store/http/http_state_client.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include <fmt/format.h>
@@ -12,6 +11,7 @@
 #include "engine/core/json_reader.hpp"
 #include "engine/core/json_writer.hpp"
 #include "engine/core/text.hpp"
+#include "engine/store/passing_answer.hpp"
 
 namespace gild {
 namespace {
@@ -26,19 +26,6 @@ bool is_success(const HttpResponse& response) {
 
 bool is_held(const HttpResponse& response) {
   return response.status == 409 || response.status == 423;
-}
-
-// What may be otherwise the next time. 501 stays what it is.
-bool is_passing(const HttpResponse& response) {
-  return response.status == 429 || (response.status >= 500 && response.status != 501);
-}
-
-std::optional<Duration> asked_to_wait(const HttpResponse& response) {
-  const std::string_view text = response.header("Retry-After");
-  int seconds = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  if (text.empty() || error != std::errc{} || end != text.data() + text.size() || seconds < 0) return std::nullopt;
-  return std::chrono::seconds{std::min(seconds, 600)};
 }
 
 std::string with_id(const std::string& address, const std::string& id) {
