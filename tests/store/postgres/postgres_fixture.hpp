@@ -3,11 +3,9 @@
 #pragma once
 
 #include <array>
-#include <chrono>
 #include <memory>
 #include <stdexcept>
 #include <string>
-#include <thread>
 
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -16,16 +14,10 @@
 #include "engine/store/open_state_store.hpp"
 #include "engine/store/postgres/connection.hpp"
 #include "engine/store/postgres/postgres_state_store.hpp"
+#include "tests/support/real_clock.hpp"
 #include "tests/support/state_store_conformance.hpp"
 
 namespace gild {
-
-class RealClock : public Clock {
- public:
-  Time now() const override { return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()); }
-  Instant instant() const override { return std::chrono::steady_clock::now(); }
-  void sleep_until(Instant until, std::stop_token) override { std::this_thread::sleep_until(until); }
-};
 
 class PostgresServer {
  public:
