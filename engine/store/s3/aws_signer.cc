@@ -56,7 +56,10 @@ std::string canonical_aws_query(const Query& query) {
   for (const auto& [name, value] : query) encoded.emplace_back(percent_encode(name), percent_encode(value));
   std::sort(encoded.begin(), encoded.end());
   std::string out;
-  for (const auto& [name, value] : encoded) out += (out.empty() ? "" : "&") + name + "=" + value;
+  for (const auto& [name, value] : encoded) {
+    if (!out.empty()) out += '&';
+    out.append(name).append("=").append(value);
+  }
   return out;
 }
 

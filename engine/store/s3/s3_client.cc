@@ -51,6 +51,21 @@ S3Object object_from(HttpResponse response) {
   return object;
 }
 
+// False where the list holds what was not asked for, or is not in order: then something may be missing from it, too.
+bool add_keys(const XmlElement& result, const std::string& prefix, const std::string& after,
+              std::vector<std::string>& keys) {
+  std::vector<std::string> page;
+  for (const XmlElement& child : result.children) {
+    if (child.name != "Contents") continue;
+    std::string key(child.text_of("Key"));
+    const std::string& last = !page.empty() ? page.back() : keys.empty() ? after : keys.back();
+    if (!key.starts_with(prefix) || key <= last) return false;
+    page.push_back(std::move(key));
+  }
+  keys.insert(keys.end(), page.begin(), page.end());
+  return true;
+}
+
 std::string advice_for(int status, std::string_view code, const S3Settings& settings) {
   if (code == "NoSuchBucket") return "Make the bucket, or check its name and the endpoint.";
   if (code == "SignatureDoesNotMatch" || code == "InvalidAccessKeyId" || code == "InvalidToken") {
@@ -190,51 +205,37 @@ std::optional<S3Object> S3Client::get(const std::string& key) {
   }
 }
 
+// By the first version of that call, which every server has: each page is asked for by the last name of the one before,
+// and names come as they are. (The second version asks for pages by a token, and encodes names as each server likes.)
 std::vector<std::string> S3Client::list(const std::string& prefix, const std::string& after) {
   std::vector<std::string> keys;
-  std::string token;
+  std::string marker = after;
   for (std::size_t page = 0; page < kMostPages; ++page) {
-    Call call{"GET", {}, {{"list-type", "2"}, {"encoding-type", "url"}, {"prefix", prefix}}};
-    // From the second page on the token says where to go on.
-    if (!token.empty()) {
-      call.query.emplace_back("continuation-token", token);
-    } else if (!after.empty()) {
-      call.query.emplace_back("start-after", after);
-    }
+    Call call{"GET", {}, {{"prefix", prefix}}};
+    if (!marker.empty()) call.query.emplace_back("marker", marker);
     for (int number = 1;; ++number) {
       Answer answer = send(call);
       std::optional<XmlElement> result;
       if (answer.is(200)) {
         result = parse_xml(answer.response->body);
-        if (result && result->name != "ListBucketResult") result.reset();
-        if (!result) {
+        if (!result || result->name != "ListBucketResult" || !add_keys(*result, prefix, after, keys)) {
+          result.reset();
           answer.response.reset();
-          answer.why = "the answer is no list of objects";
+          answer.why = "the answer is no list of the objects that were asked for";
         }
       }
       if (result) {
-        const bool encoded = result->text_of("EncodingType") == "url";
-        for (const XmlElement& child : result->children) {
-          if (child.name != "Contents") continue;
-          const std::string_view key = child.text_of("Key");
-          keys.push_back(encoded ? percent_decode(key) : std::string(key));
-        }
-        token =
-            result->text_of("IsTruncated") == "true" ? result->text_of("NextContinuationToken") : std::string_view{};
-        if (result->text_of("IsTruncated") == "true" && token.empty()) {
+        if (result->text_of("IsTruncated") != "true") return keys;
+        if (keys.empty() || keys.back() <= marker) {
           answer.response.reset();
-          answer.why = "the list is cut short, and the server does not say where it goes on";
+          answer.why = "the list of objects does not go on";
           fail("The state cannot be read", answer);
         }
+        marker = keys.back();
         break;
       }
       if (!wait_to_retry(number, answer)) fail("The state cannot be read", answer);
     }
-    if (!token.empty()) continue;
-    std::erase_if(keys, [&](const std::string& key) { return !key.starts_with(prefix) || key <= after; });
-    std::sort(keys.begin(), keys.end());
-    keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
-    return keys;
   }
   throw Error(ErrorKind::storage,
               fmt::format("The list of objects of {} has no end", escape_controls(settings_.shown)));

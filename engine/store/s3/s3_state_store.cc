@@ -190,6 +190,7 @@ class LockedS3State : public BufferedState {
   }
 
   void write_snapshot() override {
+    check_held();
     const std::string text = write_state(state(), who().gild_version);
     client_.put(client_.settings().key, text,
                 {{kNumberField, std::to_string(number_)}, {kDigestField, sha256_hex(text)}});
@@ -269,8 +270,12 @@ bool S3StateStore::unlock(const std::string& id) {
   const std::optional<S3Object> lock = client_.get(key);
   if (!lock || read_s3_lock(*lock).id != id) return false;
   while (true) {
-    const std::vector<std::int64_t> numbers = numbers_from(client_, 1);
-    const S3JournalObject fence{(numbers.empty() ? 0 : numbers.back()) + 1, make_uuid_(), {}, {}, std::nullopt};
+    // Also where something is missing: a damaged state can be unlocked.
+    std::int64_t last = 0;
+    for (const std::string& name : client_.list(s3_journal_prefix(client_.settings().key), {})) {
+      last = std::max(last, s3_journal_number(client_.settings().key, name).value_or(0));
+    }
+    const S3JournalObject fence{last + 1, make_uuid_(), {}, {}, std::nullopt};
     if (!client_.create(s3_journal_key(client_.settings().key, fence.number), write_s3_journal(fence, {}))) break;
     // That run was faster once more; each time it is, it has really written something.
   }

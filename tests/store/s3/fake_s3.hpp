@@ -162,15 +162,11 @@ struct FakeS3 {
       const std::size_t equals = item.find('=');
       parameters[percent_decode(item.substr(0, equals))] = percent_decode(item.substr(equals + 1));
     }
-    if (parameters["list-type"] != "2") return error(400, "InvalidArgument");
-    const bool encoded = parameters["encoding-type"] == "url";
-    // The token is opaque; this one happens to be the last key, reversed.
-    std::string after = parameters["start-after"];
-    if (const std::string token = parameters["continuation-token"]; !token.empty())
-      after = {token.rbegin(), token.rend()};
+    // The second version of the call, which some servers do not have.
+    if (parameters.contains("list-type")) return error(501, "NotImplemented");
+    const std::string after = parameters["marker"];
     std::string contents;
     std::size_t shown = 0;
-    std::string last;
     bool truncated = false;
     for (auto item = objects.upper_bound(after); item != objects.end(); ++item) {
       if (!item->first.starts_with(parameters["prefix"])) continue;
@@ -179,19 +175,13 @@ struct FakeS3 {
         break;
       }
       ++shown;
-      last = item->first;
       contents += fmt::format("<Contents><Key>{}</Key><ETag>&quot;x&quot;</ETag><Size>{}</Size></Contents>",
-                              encoded ? percent_encode(last) : last, item->second.body.size());
-    }
-    std::string more;
-    if (truncated) {
-      more = fmt::format("<NextContinuationToken>{}</NextContinuationToken>", std::string(last.rbegin(), last.rend()));
+                              item->first, item->second.body.size());
     }
     return answer(200, fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<ListBucketResult "
-                                   "xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Name>{}</Name>{}<IsTruncated>{}"
-                                   "</IsTruncated>{}{}</ListBucketResult>",
-                                   bucket, encoded ? "<EncodingType>url</EncodingType>" : "",
-                                   truncated ? "true" : "false", more, contents));
+                                   "xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Name>{}</Name><IsTruncated>{}"
+                                   "</IsTruncated>{}</ListBucketResult>",
+                                   bucket, truncated ? "true" : "false", contents));
   }
 };
 

@@ -409,6 +409,13 @@ TEST_CASE("what somebody has removed or changed is damage, and never a silent lo
     CHECK(site.open()->read().desktops.size() == 4);
     CHECK_THROWS_WITH(site.open()->read_history(), Catch::Contains("lacks"));
   }
+  SECTION(
+      "an object in the middle, while it is locked by a run that is gone: that lock can be taken away all the same") {
+    site.server.objects[kLock] = {"not gild's", "\"e-tag\"", site.server.now, {}};
+    site.server.objects.erase(site.journal(3));
+    CHECK(site.open()->unlock("e-tag"));
+    CHECK(site.server.objects.count(kLock) == 0);
+  }
   SECTION("a byte of the journal") {
     std::string& body = site.server.objects[site.journal(3)].body;
     body[body.size() - 20] ^= 1;
@@ -422,6 +429,43 @@ TEST_CASE("what somebody has removed or changed is damage, and never a silent lo
     site.server.objects[kKey] = {"{\"version\":4}", "\"x\"", site.server.now, {}};
     CHECK_THAT(complaint(), Catch::Contains("holds something that gild has not written there"));
   }
+}
+
+TEST_CASE("a list that is not what was asked for is no list", "[store][s3]") {
+  Site site;
+  const auto store = site.open();
+  {
+    auto locked = locked_by(*store, "alice");
+    locked->append(refreshed("d1", "img-1"));
+    locked->sync();
+  }
+  const std::string body = GENERATE(as<std::string>{},
+                                    "<ListBucketResult><Contents><Key>fleet%2Fgild+state.json.journal%2F000000000001"
+                                    "</Key></Contents><IsTruncated>false</IsTruncated></ListBucketResult>",
+                                    "<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>",
+                                    "<html>Sign in to the wireless network</html>", "");
+  site.server.instead = [&](const HttpRequest& request) -> std::optional<HttpResponse> {
+    if (request.url.find("prefix=") == std::string::npos) return std::nullopt;
+    return HttpResponse{200, {}, body, true};
+  };
+  CHECK_THROWS_WITH(site.open()->read(), Catch::Contains("The state cannot be read"));
+}
+
+TEST_CASE("a sleep by the clock of the locks ends early on a stop, and a sign of life that sleeps is let alone",
+          "[store][s3]") {
+  FakeClock clock;
+  BeatingClock beating(clock);
+  std::stop_source stop;
+  int beats = 0;
+  const auto beat = beating.beat(std::chrono::minutes{1}, [&] {
+    ++beats;
+    beating.sleep_until(beating.instant() + std::chrono::hours{1}, {});  // tries again and again, say
+    if (beats == 2) clock.on_sleep = [&] { stop.request_stop(); };
+  });
+  const Instant begin = clock.instant();
+  beating.sleep_until(begin + std::chrono::hours{24}, stop.get_token());
+  CHECK(beats == 2);
+  CHECK(clock.instant() - begin < std::chrono::hours{3});
 }
 
 TEST_CASE("a wrong clock on this machine is put right by the server's", "[store][s3]") {
@@ -447,12 +491,10 @@ TEST_CASE("an answer that is none ends the run with what to do, and no message h
                                                      {301, "PermanentRedirect", "in another region than"},
                                                      {400, "AuthorizationHeaderMalformed", "in another region than"}}));
   Site site;
-  site.server.instead = [&](const HttpRequest&) -> std::optional<HttpResponse> {
-    HttpResponse response = site.server.error(status, code);
-    const std::string text = "The fake says";
-    response.body.replace(response.body.find(text), text.size(), "hidden-s3cret hidden-t0ken");
-    return response;
-  };
+  HttpResponse answer = site.server.error(status, code);
+  const std::string text = "The fake says";
+  answer.body.replace(answer.body.find(text), text.size(), "hidden-s3cret hidden-t0ken");
+  site.server.instead = [&](const HttpRequest&) -> std::optional<HttpResponse> { return answer; };
   const std::string complaint = complaint_of<Error>([&] { static_cast<void>(site.open()->read()); });
   CHECK_THAT(complaint, Catch::Contains(code) && Catch::Contains(advice) && !Catch::Contains("hidden"));
 }
