@@ -51,6 +51,12 @@ std::string OpInputs::keep_errored(const State& state, LockAfterwards lock) cons
   const std::optional<std::string> path = app_.keep_errored(state);
   const std::string where =
       path ? "in " + escape_controls(*path) : "the JSON above, which could be written to no file: save it as FILE";
+  if (!state.whole()) {
+    return fmt::format(
+        "Nothing more was sent. What was sent is open in the store, since that is recorded first: run the "
+        "same command again, and gild finds out what became of it. What this run knew of it is {}.",
+        where);
+  }
   // It is kept so that nobody goes on with less knowledge than this run had.
   const std::string unlock =
       lock == LockAfterwards::kept ? CommandText("gild state unlock").option("--state", state_).str() + "\n    " : "";

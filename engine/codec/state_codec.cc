@@ -211,6 +211,15 @@ std::string write_state(const State& state, std::string_view gild_version) {
   json.field("lineage", state.lineage);
   json.field("gild_version", gild_version);
   json.field("moved_to", state.moved_to);
+  json.key("unread");
+  if (state.whole()) {
+    json.null();
+  } else {
+    json.begin_object();
+    json.field("desktops", state.unread.desktops);
+    json.field("serial", state.unread.serial);
+    json.end_object();
+  }
   write_list(json, "desktops", state.desktops,
              [&](const auto& entry) { write_desktop(json, entry.first, entry.second); });
   write_list(json, "intents", state.intents, [&](const auto& entry) { write_intent(json, entry.second); });
@@ -251,7 +260,14 @@ State read_document(std::string_view text, std::string_view name) {
       return value.is_null() ? std::nullopt : std::optional<std::string>(value.as_string());
     });
   }
-
+  if (document.has("unread")) {
+    document.member("unread", [&](const JsonValue& value) {
+      if (value.is_null()) return;
+      value.expect_keys({"desktops", "serial"});
+      state.unread.desktops = static_cast<std::size_t>(value.integer("desktops", 0, kMaxJsonInteger));
+      state.unread.serial = value.integer("serial", 1, kMaxJsonInteger);
+    });
+  }
   document.list("desktops", [&](const JsonValue& value) {
     Members members(value);
     DesktopKey key{members.id<WorkspaceName>("workspace"), members.id<DesktopId>("id")};

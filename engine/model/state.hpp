@@ -203,7 +203,8 @@ struct State {
   std::vector<Rollout> rollouts;           // open ones, oldest first
   // `state migrate` took this state there. What is here is history: nothing may be planned or applied by it.
   std::optional<std::string> moved_to;
-  UnreadPart unread;  // not in the document
+  UnreadPart unread;
+  bool whole() const { return unread.serial == 0; }
 
   const DesktopRecord* find(const WorkspaceName& workspace, const DesktopId& id) const;
   // The open job that has not ended for this desktop; at most one.

@@ -120,6 +120,13 @@ std::vector<Forgotten> forgotten_by(const State& pushed, const State& here) {
 }
 
 void check_whole(const State& pushed, const std::string& name) {
+  if (!pushed.whole()) {
+    throw Error(
+        ErrorKind::refused,
+        fmt::format("{} is a part of a state: {} of it are not there", name, plural(pushed.unread.desktops, "desktop")),
+        "Nothing was written: those would be forgotten. What was sent is open in the store all the same, since "
+        "that is recorded first. Run gild apply again: it finds out what became of it.");
+  }
   const OpenIn open = open_in(pushed, name);
   const auto fail = [&](const DesktopKey& key, std::string_view what) {
     throw Error(ErrorKind::input,

@@ -157,9 +157,9 @@ TEST_CASE("every state that was ever written can be read, forever", "[codec]") {
     INFO(file);
     const std::string text = test::read_file(entry.path());
     const std::string version = "\"gild_version\": \"0.1.0\",\n";
-    const bool says_where = text.find("\"moved_to\"") != std::string::npos;
+    const bool is_new = text.find("\"unread\"") != std::string::npos;
     CHECK(write_state(read_state(text, file), "0.1.0") ==
-          (says_where ? text : replaced(text, version, version + "  \"moved_to\": null,\n")));
+          (is_new ? text : replaced(text, version, version + "  \"moved_to\": null,\n  \"unread\": null,\n")));
     if (file.rfind("v1-", 0) == 0) ++first_version;
   }
   CHECK(first_version >= 4);
@@ -235,28 +235,28 @@ TEST_CASE("a state that cannot be understood is refused, and the message says wh
       {"\"serial\": 42,", "\"serial\": 42, \"serial\": 43,", "gild.state.json:3: key \"serial\" is given twice"},
       {"\"serial\": 42,", "", "gild.state.json: key \"serial\" is missing"},
       {"\"status\":\"rebuilding\"", "\"status\":\"melting\"",
-       "gild.state.json:9: desktops[1]: status: \"melting\" is not one of the values that this gild knows"},
-      {"\"name\":\"FIN-017\"", "\"nmae\":\"FIN-017\"", "gild.state.json:8: desktops[0]: key \"name\" is missing"},
+       "gild.state.json:10: desktops[1]: status: \"melting\" is not one of the values that this gild knows"},
+      {"\"name\":\"FIN-017\"", "\"nmae\":\"FIN-017\"", "gild.state.json:9: desktops[0]: key \"name\" is missing"},
       {"\"name\":\"FIN-017\"", "\"name\":\"FIN-017\",\"colour\":1",
-       "gild.state.json:8: desktops[0]: unknown key \"colour\""},
+       "gild.state.json:9: desktops[0]: unknown key \"colour\""},
       {"\"name\":\"FIN-017\"", "\"name\":\"FIN-017\",\"name\":null",
-       "gild.state.json:8: desktops[0]: key \"name\" is given twice"},
+       "gild.state.json:9: desktops[0]: key \"name\" is given twice"},
       {"\"name\":\"FIN-017\"", "\"name\":17",
-       "gild.state.json:8: desktops[0]: name: expected a string, found an integer"},
+       "gild.state.json:9: desktops[0]: name: expected a string, found an integer"},
       {"\"updated_at\":\"2026-11-23T21:04:11Z\"", "\"updated_at\":\"2026-11-23 21:04:11\"",
-       "gild.state.json:8: desktops[0]: updated_at: \"2026-11-23 21:04:11\" is not a time such as "
+       "gild.state.json:9: desktops[0]: updated_at: \"2026-11-23 21:04:11\" is not a time such as "
        "2026-11-23T21:04:11Z"},
-      {"\"id\":\"d-02\"", "\"id\":\"d-01\"", "gild.state.json:9: desktops[1]: this desktop is listed twice"},
-      {"\"id\":\"d-01\"", "\"id\":\"d-025\"", "gild.state.json:9: desktops[1]: this desktop is not in sorted order"},
+      {"\"id\":\"d-02\"", "\"id\":\"d-01\"", "gild.state.json:10: desktops[1]: this desktop is listed twice"},
+      {"\"id\":\"d-01\"", "\"id\":\"d-025\"", "gild.state.json:10: desktops[1]: this desktop is not in sorted order"},
       {"\"completeness\":\"complete\"", "\"completeness\":\"nearly\"",
-       "gild.state.json:16: intents[0]: looks[0].completeness: \"nearly\" is not one of the values that this gild "
+       "gild.state.json:17: intents[0]: looks[0].completeness: \"nearly\" is not one of the values that this gild "
        "knows"},
       {"\"known_complete\":true", "\"known_complete\":null",
-       "gild.state.json:16: intents[0]: known_complete: expected true or false, found null"},
+       "gild.state.json:17: intents[0]: known_complete: expected true or false, found null"},
       {"\"before\":null", "\"before\":{}",
-       "gild.state.json:16: intents[0]: desktops[1].before: key \"status\" is missing"},
+       "gild.state.json:17: intents[0]: desktops[1].before: key \"status\" is missing"},
       {"\"adopted_jobs\":[\"job-9\"]}", "\"adopted_jobs\":[\"job-9\"]",
-       "gild.state.json:17: expected \"}\", found \"]\""},
+       "gild.state.json:18: expected \"}\", found \"]\""},
   }));
   CHECK(failure_of(replaced(good, bad.what, bad.with)) == bad.message);
 }
@@ -268,7 +268,7 @@ TEST_CASE("what is no JSON is told in plain words, with its line", "[codec]") {
   };
   const Bad bad = GENERATE(values<Bad>({
       {"\"FIN-017\"", "FIN",
-       "8: desktops[0]: not readable as JSON: a comma, a bracket or a value is missing or too many"},
+       "9: desktops[0]: not readable as JSON: a comma, a bracket or a value is missing or too many"},
       {"\"serial\": 42", "\"serial\": NaN",
        "3: serial: not readable as JSON: a comma, a bracket or a value is missing or too many"},
       {"\"serial\": 42", "\"serial\": nan",
@@ -277,11 +277,11 @@ TEST_CASE("what is no JSON is told in plain words, with its line", "[codec]") {
       {"\"serial\": 42", "\"serial\": 1e999", "3: serial: not readable as JSON: a number that JSON does not know"},
       {"\"serial\": 42", "\"serial\": 18446744073709551615",
        "3: serial: 18446744073709551615 is not between 0 and 9007199254740991"},
-      {"FIN-017", "FIN\xFF", "8: desktops[0]: not readable as JSON: bytes that are not UTF-8"},
-      {"FIN-017", "FIN\t", "8: desktops[0]: not readable as JSON: a control character that is not escaped"},
-      {"FIN-017", "FIN\\q", "8: desktops[0]: not readable as JSON: an escape that JSON does not know"},
+      {"FIN-017", "FIN\xFF", "9: desktops[0]: not readable as JSON: bytes that are not UTF-8"},
+      {"FIN-017", "FIN\t", "9: desktops[0]: not readable as JSON: a control character that is not escaped"},
+      {"FIN-017", "FIN\\q", "9: desktops[0]: not readable as JSON: an escape that JSON does not know"},
       {"\"FIN-017\"", std::string(5000, '[') + std::string(5000, ']'),
-       "8: desktops[0]: not readable as JSON: lists or objects nested too deep"},
+       "9: desktops[0]: not readable as JSON: lists or objects nested too deep"},
   }));
   CHECK(failure_of(replaced(good, bad.what, bad.with)) == "gild.state.json:" + bad.message);
 }
@@ -291,7 +291,8 @@ TEST_CASE("a state with the marks of an unfinished merge is refused as that", "[
   const std::string text = replaced(write_state(full_state(), "0.1.0"), line, "<<<<<<< HEAD\n" + line);
   CHECK(
       failure_of(text) ==
-      "gild.state.json:9: the marks of a merge that was not finished | Nothing was changed. Two branches wrote to this "
+      "gild.state.json:10: the marks of a merge that was not finished | Nothing was changed. Two branches wrote to "
+      "this "
       "state, and what is mixed from both is true for neither. Take the file of one of them whole. gild does not know "
       "of the other one's requests then, so make sure in the service's console that no rebuild of its runs, and read "
       "the desktops again:\n\n    gild refresh");
@@ -307,7 +308,7 @@ TEST_CASE("a document cut short anywhere is refused, never read in part", "[code
   CHECK(failure_of(" \r\n\t") == "gild.state.json: the file is empty");
   CHECK(failure_of(std::string(4096, '\0')) == "gild.state.json: the file is empty");
   CHECK(failure_of("[]") == "gild.state.json:1: expected \"{\", found \"[\"");
-  CHECK(failure_of(good + "x") == "gild.state.json:25: there is more behind the end of the document");
+  CHECK(failure_of(good + "x") == "gild.state.json:26: there is more behind the end of the document");
 }
 
 TEST_CASE("commas and brackets out of place are refused", "[codec]") {

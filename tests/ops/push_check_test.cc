@@ -5,6 +5,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "engine/codec/state_codec.hpp"
 #include "engine/model/fold.hpp"
 #include "tests/apply/scenario.hpp"
 #include "tests/ops/hand.hpp"
@@ -162,6 +163,16 @@ TEST_CASE("a desktop that the pushed state does not have at all closes nothing",
   hand.finish("job-1", "d-1", Outcome::ready);
   hand.write(Removed{{{kProd, DesktopId{"d-1"}}}});
   CHECK(forgotten(hand.store.read(), here) == Names{"job job-1 d-1"});
+}
+
+TEST_CASE("a part of a state cannot be pushed: what is not in it would be forgotten", "[ops][push]") {
+  State part;
+  part.lineage = "lineage-1";
+  part.unread = {90, 400};
+  const State read = read_state(write_state(part, "0.1.0"), "errored.gild.state.json");
+  CHECK(read.unread.desktops == 90);
+  CHECK_THROWS_WITH(check_whole(read, "errored.gild.state.json"),
+                    "errored.gild.state.json is a part of a state: 90 desktops of it are not there");
 }
 
 TEST_CASE("states are told apart by lineage, serial and content", "[ops][push]") {
