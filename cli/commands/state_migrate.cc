@@ -32,8 +32,10 @@ ExitCode run(App& app, const StateMigrateOptions& options) {
   const MigrateRequest request{*target, inputs.store().describe(), target->describe()};
   const MigrateReport report = migrate_state(inputs.deps(), request);
   const std::size_t width = app.out.width();
-  std::string out = wrap(fmt::format("The state lives in {} now{}: {}, {} of history.", escape_controls(request.to),
-                                     report.resumed ? ", where an earlier migration had been cut short" : "",
+  const std::string_view how = report.already   ? " already, since an earlier migration"
+                               : report.resumed ? " now, where an earlier migration had been cut short"
+                                                : " now";
+  std::string out = wrap(fmt::format("The state lives in {}{}: {}, {} of history.", escape_controls(request.to), how,
                                      plural(report.desktops, "desktop"), plural(report.records, "record")),
                          width, "", "");
   out += wrap(fmt::format("{} keeps what was there, says where it went, and refuses to plan and apply. Saved plans are "

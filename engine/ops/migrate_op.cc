@@ -39,8 +39,14 @@ void check_target(const State& target, const State& source, const MigrateRequest
                 "Nothing was changed. Name a place that holds none; a state is never put in the place of another one "
                 "by this command.");
   }
-  // It went from there to here once, or an earlier migration was cut short after the copy.
-  if (target.moved_to) return;
+  // It went from there to here once, or an earlier migration was cut short after the copy. Where this place says that
+  // the state has left for that one, only the mark of that very migration may be taken off: with another one the state
+  // has gone on from there, and taking it off would make two places alive.
+  if (target.moved_to && source.moved_to) {
+    if (*target.moved_to == request.from) return;
+    check_lives_here(target, request.to);
+  }
+  if (target.moved_to || source.moved_to) return;
   throw Error(ErrorKind::refused, fmt::format("{} holds this very state, and says that it lives there", name),
               "Nothing was changed. Somebody has copied it by hand. Look at both with gild status, and remove the one "
               "that nobody has used since.");
@@ -78,6 +84,12 @@ MigrateReport migrate_state(const OpDeps& deps, const MigrateRequest& request) {
 
   MigrateReport report;
   const bool marked = from->state().moved_to.has_value();
+  if (marked && !to->state().lineage.empty() && !to->state().moved_to) {
+    report.already = true;
+    report.desktops = to->state().desktops.size();
+    report.records = request.target.read_history().size();
+    return report;
+  }
   report.resumed = marked || to->state().lineage == from->state().lineage;
   if (!marked) {
     from->fold_to_disk();

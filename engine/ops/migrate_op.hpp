@@ -26,6 +26,7 @@ struct MigrateReport {
   std::size_t desktops = 0;
   std::size_t records = 0;  // of history that the target has now
   bool resumed = false;     // an earlier run had been cut short
+  bool already = false;     // an earlier run had come to its end; nothing was written
 };
 
 // Locks both places as a whole. Throws Error(usage) where nothing is stored or both are one, Error(refused) where the

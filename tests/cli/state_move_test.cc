@@ -47,6 +47,9 @@ TEST_CASE("state migrate takes the state along, and the old place says where it 
   CHECK(says(app.run({"history"}).out, "the state went to new.json"));
   CHECK(says(app.run({"history", "--state", "new.json"}).out, "the state came here"));
   CHECK(app.run({"plan", "--state", "new.json"}).exit == 0);
+  const Ended again = app.run({"state", "migrate", "--to", "new.json"});
+  CHECK(again.exit == 0);
+  CHECK(says(again.out, "The state lives in new.json already, since an earlier migration: 2 desktops, "));
   CHECK(app.run({"state", "migrate"}).exit == 1);
 }
 

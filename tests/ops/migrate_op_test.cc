@@ -104,6 +104,32 @@ TEST_CASE("wherever a migration is cut short, no two places take an apply, and t
   FAIL("it never came to an end");
 }
 
+TEST_CASE("a migration that came to its end is told as done when it is run again, and writes nothing",
+          "[ops][migrate]") {
+  Move move;
+  CHECK_FALSE(move.run().already);
+  const std::string here = text_of(move.hand.store.read());
+  const std::string there = text_of(move.target.read());
+  CHECK(move.run().already);
+  CHECK(text_of(move.hand.store.read()) == here);
+  CHECK(text_of(move.target.read()) == there);
+}
+
+TEST_CASE("a place that the state has left again is not brought back to life by the command that took it there",
+          "[ops][migrate]") {
+  Move move;
+  move.run();
+  MemoryStateStore third(move.hand.clock);
+  Hand middle;
+  middle.store = move.target.crashed_copy();
+  migrate_state(middle.deps(), {third, "new.json", "third.json"});
+  move.target = middle.store.crashed_copy();
+  REQUIRE_FALSE(third.read().moved_to);
+  CHECK(kind_of([&] { move.run(); }) == ErrorKind::refused);
+  CHECK(move.target.read().moved_to == "third.json");
+  CHECK(move.hand.store.read().moved_to == "new.json");
+}
+
 TEST_CASE("it can come back to the place that it left", "[ops][migrate]") {
   Move move;
   move.run();
