@@ -181,6 +181,11 @@ std::size_t StatusReport::paused() const {
   }));
 }
 
+bool StatusReport::unfinished() const {
+  return under_way() || counts.of(DesktopStatus::ready) < counts.total() ||
+         std::any_of(groups.begin(), groups.end(), [](const GroupStatus& group) { return group.progress.has_value(); });
+}
+
 StatusReport make_status(const State& state, const Narrowing& narrowing) {
   check_names(narrowing, state);
   return Counting{state, narrowing}.count();

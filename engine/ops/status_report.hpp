@@ -73,6 +73,11 @@ struct StatusReport {
   std::vector<OpenRequest> requests;  // fate not established, oldest first
 
   std::size_t paused() const;
+  // A request or a job is open.
+  bool under_way() const { return !jobs.empty() || !requests.empty(); }
+  // Somebody has to look: desktops that came to a bad end or to none yet, refused ones, or a rollout that is not
+  // through.
+  bool unfinished() const;
 };
 
 // `state` must outlive the report. Only `narrowing`'s groups are looked at. Throws Error(usage) where one of them is in
