@@ -2,6 +2,7 @@
 #include "cli/command_text.hpp"
 
 #include "engine/core/shell_word.hpp"
+#include "engine/core/url.hpp"
 
 namespace gild {
 
@@ -16,7 +17,12 @@ CommandText& CommandText::flag(std::string_view name, bool given) {
 }
 
 CommandText& CommandText::option(std::string_view name, const std::optional<std::string>& value) {
-  return value ? flag(name, true).word(*value) : *this;
+  if (!value) return *this;
+  flag(name, true);
+  if (!holds_secret(*value)) return word(*value);
+  // What the shell has there stays out of its history and of logs.
+  text_.append(" \"$GILD_STATE\"");
+  return *this;
 }
 
 CommandText& CommandText::narrowing(const Narrowing& narrowing) {

@@ -17,6 +17,7 @@ class CommandText {
   explicit CommandText(std::string words) : text_(std::move(words)) {}
 
   CommandText& flag(std::string_view name, bool given);
+  // A URL that holds a password is never printed; "$GILD_STATE" stands in its place.
   CommandText& option(std::string_view name, const std::optional<std::string>& value);
   CommandText& narrowing(const Narrowing& narrowing);
   CommandText& words(const std::vector<std::string>& words);

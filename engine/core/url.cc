@@ -150,6 +150,33 @@ bool is_on_loopback(std::string_view url) {
   return parsed && is_loopback(parsed->host);
 }
 
+bool holds_secret(std::string_view url) {
+  const std::size_t scheme_end = url.find("://");
+  if (scheme_end == std::string_view::npos) return false;
+  const std::string_view scheme = url.substr(0, scheme_end);
+  std::string_view rest = url.substr(scheme_end + 3);
+  const std::size_t question = rest.find('?');
+  const std::string_view place = rest.substr(0, question);
+  const std::size_t at = place.rfind('@');
+  // A user alone is none for a database; elsewhere a token often stands in its place.
+  const bool database = scheme == "postgresql" || scheme == "postgres";
+  if (at != std::string_view::npos && (!database || place.substr(0, at).find(':') != std::string_view::npos)) {
+    return true;
+  }
+  rest = question == std::string_view::npos ? std::string_view{} : rest.substr(question + 1);
+  while (!rest.empty()) {
+    const std::size_t end = rest.find('&');
+    std::string key = percent_decode(rest.substr(0, std::min(rest.find('='), end)));
+    std::transform(key.begin(), key.end(), key.begin(),
+                   [](unsigned char c) { return static_cast<char>(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c); });
+    for (const std::string_view word : {"password", "passwd", "secret", "token", "signature", "credential"}) {
+      if (key.find(word) != std::string::npos) return true;
+    }
+    rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
+  }
+  return false;
+}
+
 std::string percent_encode(std::string_view text) {
   constexpr std::string_view kDigits = "0123456789ABCDEF";
   std::string out;

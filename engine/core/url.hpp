@@ -38,6 +38,10 @@ bool is_loopback(std::string_view host);
 // Of a whole URL; false for what is none.
 bool is_on_loopback(std::string_view url);
 
+// Whether a URL of any scheme seems to hold a password or a token, in the place of a user or as a parameter: then it is
+// not printed. Rather once too often.
+bool holds_secret(std::string_view url);
+
 // Keeps A–Z a–z 0–9 - _ . ~ and encodes the other bytes, hexadecimal digits in upper case (W 7.2).
 std::string percent_encode(std::string_view text);
 std::string percent_decode(std::string_view text);  // a `%` that begins no escape stays as it is
