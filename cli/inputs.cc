@@ -6,8 +6,11 @@
 #include <fmt/format.h>
 
 #include "cli/views/diagnostic_text.hpp"
+#include "cli/views/error_text.hpp"
 #include "engine/config/manifest_loader.hpp"
 #include "engine/core/error.hpp"
+#include "engine/core/shell_word.hpp"
+#include "engine/core/text.hpp"
 
 namespace gild {
 
@@ -26,6 +29,21 @@ Manifest require_manifest(App& app, const std::vector<std::string>& paths, const
 std::unique_ptr<StateStore> open_state(App& app, const std::optional<std::string>& option) {
   if (option) return app.open_state(*option);
   return app.open_state(app.environment("GILD_STATE").value_or("gild.state.json"));
+}
+
+State look_at_state(App& app, StateStore& store) {
+  State state = store.read();
+  warn_if_moved(app, state, store);
+  return state;
+}
+
+void warn_if_moved(App& app, const State& state, const StateStore& store) {
+  if (!state.moved_to) return;
+  app.err.write(render_message("warning",
+                               fmt::format("The state in {} has moved to {}. What is left here is as old as that.",
+                                           escape_controls(store.describe()), escape_controls(*state.moved_to)),
+                               fmt::format("See the new place with:\n\n    --state {}", shell_word(*state.moved_to)),
+                               app.sentence_width(), app.style_of(app.err)));
 }
 
 std::string read_file(App& app, const std::string& path) {

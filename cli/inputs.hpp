@@ -20,6 +20,11 @@ Manifest require_manifest(App& app, const std::vector<std::string>& paths, const
 // --state, else GILD_STATE, else gild.state.json.
 std::unique_ptr<StateStore> open_state(App& app, const std::optional<std::string>& option);
 
+// What is stored there, for commands that only look. Where the state has moved on, a warning on standard error says
+// where to, since what is left behind is old.
+State look_at_state(App& app, StateStore& store);
+void warn_if_moved(App& app, const State& state, const StateStore& store);
+
 // Throws IoError where there is no such file.
 std::string read_file(App& app, const std::string& path);
 

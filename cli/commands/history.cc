@@ -102,7 +102,7 @@ ExitCode run(App& app, const HistoryOptions& options) {
   State state;
   if (!options.groups.empty() || !options.desktops.empty()) {
     names = names_in(records);
-    state = store->read();
+    state = look_at_state(app, *store);
     check_known(options, names, state);
   }
   if (options.format == OutputFormat::json) {

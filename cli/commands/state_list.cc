@@ -42,7 +42,7 @@ void declare(Arguments& arguments, StateListOptions& options) {
 }
 
 ExitCode run(App& app, const StateListOptions& options) {
-  const State state = open_state(app, options.state)->read();
+  const State state = look_at_state(app, *open_state(app, options.state));
   check_names(options.narrowing, state);
   std::vector<DesktopRow> rows;
   for (const auto& [key, desktop] : state.desktops) {

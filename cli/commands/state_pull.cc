@@ -20,7 +20,7 @@ void declare(Arguments& arguments, StatePullOptions& options) {
 
 ExitCode run(App& app, const StatePullOptions& options) {
   const std::unique_ptr<StateStore> store = open_state(app, options.state);
-  const State state = store->read();
+  const State state = look_at_state(app, *store);
   if (state.lineage.empty()) {
     throw Error(ErrorKind::input, fmt::format("Nothing is stored in {}", escape_controls(store->describe())),
                 "Check --state (or GILD_STATE). gild refresh makes a state where there is none.");

@@ -24,7 +24,7 @@ void declare(Arguments& arguments, StateShowOptions& options) {
 }
 
 ExitCode run(App& app, const StateShowOptions& options) {
-  const State state = open_state(app, options.state)->read();
+  const State state = look_at_state(app, *open_state(app, options.state));
   std::vector<DesktopKey> keys = find_desktops(state, options.ids, options.workspace);
   if (options.format == OutputFormat::json) {
     std::sort(keys.begin(), keys.end());

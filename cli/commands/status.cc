@@ -153,6 +153,7 @@ ExitCode run(App& app, const StatusOptions& options) {
   if (options.watch) return watch(app, options);
   const std::unique_ptr<StateStore> store = open_state(app, options.state);
   const Look look(*store, options.narrowing);
+  warn_if_moved(app, look.state, *store);
   app.out.write(options.format == OutputFormat::json ? write_status({look.state, look.report, look.store, look.holders})
                                                      : render(app, options, look));
   return ExitCode::ok;

@@ -43,7 +43,19 @@ TEST_CASE("state migrate takes the state along, and the old place says where it 
     CHECK(says(refused.err, "The state in gild.state.json has moved to new.json"));
     CHECK(says(refused.err, "    --state new.json\n"));
   }
-  CHECK(app.run({"state", "list"}).exit == 0);
+  for (const std::vector<std::string>& command : {std::vector<std::string>{"state", "list"},
+                                                  {"state", "show", app.ids[0].str()},
+                                                  {"state", "pull"},
+                                                  {"status", "--format", "json"},
+                                                  {"history", "--group", "finance"}}) {
+    const Ended looked = app.run(command);
+    CHECK(looked.exit == 0);
+    CHECK(says(looked.err, "warning: The state in gild.state.json has moved to new.json."));
+    CHECK(says(looked.err, "    --state new.json\n"));
+    std::vector<std::string> there = command;
+    there.insert(there.end(), {"--state", "new.json"});
+    CHECK(app.run(there).err.empty());
+  }
   CHECK(says(app.run({"history"}).out, "the state went to new.json"));
   CHECK(says(app.run({"history", "--state", "new.json"}).out, "the state came here"));
   CHECK(app.run({"plan", "--state", "new.json"}).exit == 0);
