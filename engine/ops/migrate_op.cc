@@ -16,12 +16,6 @@
 namespace gild {
 namespace {
 
-// What two places must agree on: everything but where the state lives.
-std::string text_without_place(State state) {
-  state.moved_to.reset();
-  return write_state(state, {});
-}
-
 void check_source(const State& source, const MigrateRequest& request) {
   if (source.lineage.empty()) {
     throw Error(ErrorKind::usage, fmt::format("Nothing is stored in {}", escape_controls(request.from)),
@@ -32,8 +26,14 @@ void check_source(const State& source, const MigrateRequest& request) {
 }
 
 void check_target(const State& target, const State& source, const MigrateRequest& request) {
-  if (target.lineage.empty()) return;
   const std::string name = escape_controls(request.to);
+  if (target.lineage.empty()) {
+    if (!source.moved_to) return;
+    throw Error(
+        ErrorKind::refused,
+        fmt::format("{} says that its state went to {}, and nothing is there", escape_controls(request.from), name),
+        "Nothing was changed. Bring the new place back from a backup.");
+  }
   if (target.lineage != source.lineage) {
     throw Error(ErrorKind::refused, fmt::format("{} holds another state already", name),
                 "Nothing was changed. Name a place that holds none; a state is never put in the place of another one "
@@ -54,11 +54,11 @@ void check_target(const State& target, const State& source, const MigrateRequest
 
 // `known`: the last record that the target had before, of an earlier stay of this state there; what it has up to that
 // one is its own story of that time.
-void verify(const State& source, const std::vector<JournalRecord>& history, std::int64_t known,
+void verify(const State& written, const std::vector<JournalRecord>& history, std::int64_t known,
             const MigrateRequest& request) {
   const State copy = request.target.read();
   const std::vector<JournalRecord> copied = request.target.read_history();
-  bool same = text_without_place(copy) == text_without_place(source);
+  bool same = write_state(copy, {}) == write_state(written, {});
   // From the end: a store of whole documents keeps the newest records only.
   for (std::size_t i = 1; same && i <= copied.size() && i <= history.size(); ++i) {
     const JournalRecord& record = history[history.size() - i];
@@ -96,18 +96,17 @@ MigrateReport migrate_state(const OpDeps& deps, const MigrateRequest& request) {
     const std::vector<JournalRecord> history = deps.store.read_history();
     State state = from->state();
     state.moved_to = request.from;
+    // Where it was before, its serials of that time are used up: some servers take none twice.
+    if (!to->state().lineage.empty()) state.serial = std::max(state.serial, to->state().serial + 1);
     const std::vector<JournalRecord> earlier = request.target.read_history();
-    to->import(std::move(state), history);
+    to->import(state, history);
     to->fold_to_disk();
-    verify(from->state(), history, earlier.empty() ? 0 : earlier.back().serial, request);
+    verify(state, history, earlier.empty() ? 0 : earlier.back().serial, request);
     from->append(Migrated{request.to});
     from->sync();
     from->fold_to_disk();
-  } else if (to->state().lineage.empty()) {
-    throw Error(ErrorKind::refused,
-                fmt::format("{} says that its state went to {}, and nothing is there", escape_controls(request.from),
-                            escape_controls(request.to)),
-                "Nothing was changed. Bring the new place back from a backup.");
+  } else {
+    from->fold_to_disk();  // the earlier run ended before it could
   }
   to->append(Migrated{});
   to->sync();

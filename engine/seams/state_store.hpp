@@ -98,7 +98,7 @@ class LockedState : public Journal {
   virtual void replace(State state) = 0;
   // `state migrate`: takes over a state that lives elsewhere, as it is, with its history, oldest record first. Needs
   // the lock of the whole state, in a store that holds nothing, or nothing but the sign that this very state (lineage)
-  // has moved away.
+  // has moved away; its serial is then ahead of the one here, since some servers take none twice.
   virtual void import(State state, const std::vector<JournalRecord>& history) = 0;
   // Something could not be stored, and the lock will not be given back because of it: nobody should go on with less
   // knowledge than this run has.

@@ -62,6 +62,7 @@ class MemoryStateStore::Lock : public LockedState {
 
   void import(State state, const std::vector<JournalRecord>& history) override {
     at_call();
+    move_journal();
     for (const JournalRecord& record : history) {
       if (store_.history_.empty() || record.serial > store_.history_.back().serial) store_.history_.push_back(record);
     }

@@ -168,6 +168,9 @@ void LockedFileState::replace(State state) {
 // puts right.
 void LockedFileState::import(State state, const std::vector<JournalRecord>& history) {
   check_usable();
+  // A run that ended early left its journal here. It belongs into the history of this place, before what arrives: under
+  // its serials the other place may have recorded something else.
+  fold_to_disk();
   broken_ = true;
   write_snapshot(state);
   const HistoryIndex here = list_history(disk_, paths_.history);

@@ -270,6 +270,39 @@ inline void check_state_store(const std::function<std::unique_ptr<StateStore>()>
     CHECK(std::get<Began>(open()->read_history()[5].body).user == "bob");
   }
 
+  SECTION("a state comes back to a place that was left before anything was folded there") {
+    {
+      auto locked = lock(*store);
+      locked->append(refreshed("d1", "img-1"));
+      locked->append(Migrated{"elsewhere"});
+      locked->sync();
+    }
+    // Elsewhere it went on under the same serials.
+    std::vector<JournalRecord> history = open()->read_history();
+    const std::int64_t left_at = history.back().serial;
+    history.back().body = Migrated{};
+    const bool further = GENERATE(false, true);
+    if (further) {
+      history.push_back({left_at + 1, Time{}, began_as("carol")});
+      history.push_back({left_at + 2, Time{}, refreshed("d2", "img-1")});
+    }
+    State arriving;
+    arriving.lineage = open()->read().lineage;
+    for (const JournalRecord& record : history) fold(arriving, record);
+    arriving.serial = std::max(arriving.serial, left_at + 1);
+    lock(*store)->import(arriving, history);
+    CHECK(text_of(open()->read()) == text_of(arriving));
+    CHECK(serials_of(open()->read_history()) == serials_of(history));
+    {
+      auto locked = lock(*store, "bob");
+      locked->append(refreshed("d3", "img-1"));
+      locked->sync();
+      locked->fold_to_disk();
+    }
+    CHECK(open()->read().desktops.size() == (further ? 3 : 2));
+    CHECK(open()->read_history().back().serial == arriving.serial + 2);
+  }
+
   SECTION("one at a time holds the lock, and who it is can be told") {
     auto locked = lock(*store);
     const auto store_beside = open();
