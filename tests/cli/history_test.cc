@@ -41,7 +41,7 @@ TEST_CASE("history tells who rebuilt what, from and to which image, by which job
 struct GoldenApp : ServiceApp {
   GoldenApp() : ServiceApp(1) {
     folder.write("gild.state.json", golden("state/full.json"));
-    folder.write("gild.state.json.history/000000000001-000000000021.ndjson", golden("journal/every-kind.ndjson"));
+    folder.write("gild.state.json.history/000000000001-000000000023.ndjson", golden("journal/every-kind.ndjson"));
   }
 };
 

@@ -61,7 +61,7 @@ class Printed(unittest.TestCase):
 
     def test_each_line_of_a_history(self):
         self.put("state/full.json", "gild.state.json")
-        self.put("journal/every-kind.ndjson", "gild.state.json.history/000000000001-000000000021.ndjson")
+        self.put("journal/every-kind.ndjson", "gild.state.json.history/000000000001-000000000023.ndjson")
         lines = [json.loads(line) for line in self.gild("history").splitlines()]
         for line in lines:
             self.check("history", line)
@@ -74,7 +74,7 @@ class Printed(unittest.TestCase):
 
     def test_the_records_of_a_history_are_those_of_the_journal(self):
         self.put("state/full.json", "gild.state.json")
-        self.put("journal/every-kind.ndjson", "gild.state.json.history/000000000001-000000000021.ndjson")
+        self.put("journal/every-kind.ndjson", "gild.state.json.history/000000000001-000000000023.ndjson")
         journal = [json.loads(line) for line in support.lines_of(support.GOLDEN / "journal" / "every-kind.ndjson")]
         told = [json.loads(line) for line in self.gild("history", "-v").splitlines()]
         for record in journal:
