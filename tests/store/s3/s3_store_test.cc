@@ -311,6 +311,23 @@ TEST_CASE("a lock without a sign of life for ten minutes is taken over, and its 
   CHECK(site.server.objects.count(kLock) == 0);
 }
 
+TEST_CASE("whose lock a person took away can write nothing more, also where nobody has written since", "[store][s3]") {
+  Site site;
+  const auto store = site.open();
+  auto locked = locked_by(*store, "alice");
+  locked->append(refreshed("d1", "img-1"));
+  locked->sync();
+  CHECK(site.open()->unlock(holder_of(*store)->id));
+  locked->append(intended("d1", "img-2"));
+  CHECK_THROWS_WITH(locked->sync(), Catch::Contains("was taken away from this run"));
+  locked.reset();
+  CHECK(site.open()->read().intents.empty());
+  const auto other_store = site.open();
+  auto other = locked_by(*other_store, "bob");
+  other->append(refreshed("d2", "img-1"));
+  CHECK_NOTHROW(other->sync());
+}
+
 TEST_CASE("of two that take over one lock, one gets it", "[store][s3]") {
   Site site;
   const auto store = site.open();
