@@ -32,12 +32,19 @@ void OpInputs::tell_of_lock(const LockHolder& holder) const {
                              describe_duration(lock_timeout_), describe_holder(holder, app_.clock.now())));
 }
 
+void OpInputs::tell_of_taken_lock(const LockHolder& holder) const {
+  const std::string seen = holder.seen ? " since " + format_time(*holder.seen) : std::string{};
+  app_.err.write(fmt::format("Took over the lock of {}: it has shown no sign of life{}. It can record nothing more.\n",
+                             describe_holder(holder, app_.clock.now()), seen));
+}
+
 OpDeps OpInputs::deps(Observer& observer) {
   Identity identity = app_.identify();
   Began who{command_, std::move(identity.user), std::move(identity.host), std::move(identity.commit),
             std::string{version()}};
   LockWait wait{lock_timeout_, app_.stop.get_token()};
   wait.tell = [this](const LockHolder& holder) { tell_of_lock(holder); };
+  wait.tell_taken_over = [this](const LockHolder& holder) { tell_of_taken_lock(holder); };
   return {*store_,
           connector_,
           app_.clock,

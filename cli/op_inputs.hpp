@@ -42,6 +42,7 @@ class OpInputs {
 
  private:
   void tell_of_lock(const LockHolder& holder) const;
+  void tell_of_taken_lock(const LockHolder& holder) const;
   std::string keep_errored(const State& state, LockAfterwards lock) const;
 
   App& app_;
