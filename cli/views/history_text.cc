@@ -241,7 +241,7 @@ class HistoryText {
         return fmt::format("{} moved to group {}", desktops_of(entry), shown(entry.note));
       case HistoryKind::migrated:
         return !entry.note ? std::string{"the state came here"}
-                                  : fmt::format("the state went to {}", shown(entry.note));
+                           : fmt::format("the state went to {}", shown(entry.note));
       case HistoryKind::removed:
         return fmt::format("{} removed from the state", desktops_of(entry));
       case HistoryKind::rollout: {

@@ -13,8 +13,8 @@ std::string decode(std::string_view body) {
   for (std::size_t i = 0; i < page.sub_jobs.size(); ++i) {
     const SubJob& job = page.sub_jobs[i];
     out += fmt::format("{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}\n", job.id.str(), job.job_id.str(), job.desktop_id.str(),
-                       static_cast<int>(job.status), job.status_text, job.begin_time, job.end_time, job.error_code, job.fail_reason,
-                       job.process ? std::to_string(*job.process) : "none", page.job_types.at(i));
+                       static_cast<int>(job.status), job.status_text, job.begin_time, job.end_time, job.error_code,
+                       job.fail_reason, job.process ? std::to_string(*job.process) : "none", page.job_types.at(i));
   }
   return out;
 }
