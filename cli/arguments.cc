@@ -305,9 +305,10 @@ void add_format(Arguments& arguments, OutputFormat& format) {
 }
 
 void add_state(Arguments& arguments, std::optional<std::string>& url) {
-  arguments.value("--state", "URL", url,
-                  "where the state lives: a path, postgresql://…, s3://… or https://… (GILD_STATE; default gild.state.json)",
-                  ValueHint::file);
+  arguments.value(
+      "--state", "URL", url,
+      "where the state lives: a path, postgresql://…, s3://… or https://… (GILD_STATE; default gild.state.json)",
+      ValueHint::file);
 }
 
 void add_lock_timeout(Arguments& arguments, Duration& timeout) {
