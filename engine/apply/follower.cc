@@ -20,6 +20,12 @@ std::vector<DesktopId> ids_of(const Intent& intent) {
   return ids;
 }
 
+bool shows_failure(const SubJobLook& look, const JobId& job) {
+  return std::any_of(look.sub_jobs.begin(), look.sub_jobs.end(), [&](const SubJob& sub_job) {
+    return sub_job.job_id == job && sub_job.status == SubJobStatus::failed;
+  });
+}
+
 }  // namespace
 
 Follower::Follower(const ApplyDeps& deps, SettleRule rule, std::map<GroupName, std::chrono::minutes> delays)
@@ -296,9 +302,12 @@ std::vector<ReturnedDesktops> Follower::settle_intents(WorkspaceSession& session
 
   const SubJobLook sub_jobs = session.new_full_look(stop);
   // What it tells of other jobs comes first: a failure may pause the group whose desktops are about to go again.
-  if (sub_jobs.completeness == LookCompleteness::complete) {
-    take_all_news(session, running_jobs(name), sub_jobs, stop);
+  // Also out of a list with gaps: a failure that was seen once must count, even where the next list leaves it out.
+  std::vector<JobId> with_news = running_jobs(name);
+  if (sub_jobs.completeness != LookCompleteness::complete) {
+    std::erase_if(with_news, [&](const JobId& id) { return !shows_failure(sub_jobs, id); });
   }
+  take_all_news(session, with_news, sub_jobs, stop);
   const Inventory inventory = session.desktops(ids, stop);
   std::vector<ReturnedDesktops> returned;
   for (const std::int64_t number : numbers) {
