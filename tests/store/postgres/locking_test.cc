@@ -187,12 +187,24 @@ TEST_CASE("two runs never record the same desktop, and what a lock does not cove
   CHECK(place.open()->read_history().size() == 2);
 }
 
+// Tells that somebody waits.
+class WatchedClock : public RealClock {
+ public:
+  void sleep_until(Instant until, std::stop_token stop) override {
+    ++waits;
+    RealClock::sleep_until(until, std::move(stop));
+  }
+  std::atomic<int> waits = 0;
+};
+
 TEST_CASE("desktops under way in other runs are counted, and a claim keeps the count true until it is recorded",
           "[postgres]") {
   PostgresPlace place;
   const WorkspaceName prod{"prod"};
   auto finance = place.open()->lock(began_as("alice"), Duration{0}, scope_of({"finance"}));
-  auto sales = place.open()->lock(began_as("carol"), Duration{0}, scope_of({"sales"}));
+  WatchedClock clock;
+  PostgresStateStore other_store(PostgresServer::address(place.url), clock);
+  auto sales = other_store.lock(began_as("carol"), Duration{0}, scope_of({"sales"}));
   finance->claim(prod);
   CHECK(finance->under_way_elsewhere(prod) == 0);
   std::atomic<bool> recorded = false;
@@ -203,7 +215,7 @@ TEST_CASE("desktops under way in other runs are counted, and a claim keeps the c
     counted = sales->under_way_elsewhere(prod);
     sales->sync();  // nothing to record: the claim ends all the same
   });
-  std::this_thread::sleep_for(std::chrono::milliseconds{50});
+  while (clock.waits < 2) std::this_thread::yield();
   const std::int64_t intent = finance->append(asked("f1", "finance")).serial;
   recorded = true;
   finance->sync();
