@@ -100,12 +100,17 @@ class Postgres(Case):
         self.assert_done()
         self.assertEqual(self.server.run("SELECT count(*) FROM gild.journal WHERE record::json ->> 'kind' = 'adopted'"), "1")
 
-    def test_a_server_that_is_killed_and_restarts_in_the_middle_of_an_apply_changes_nothing_about_its_end(self):
+    def test_a_server_that_is_killed_and_restarts_in_the_middle_of_an_apply_changes_nothing_about_the_end(self):
         run = self.start_gild("apply", "--auto-approve")
         self.wait_for(lambda: self.journal("intended", "fin") > 1, "a request")
         self.server.kill()
         self.server.start()
-        run.wait(0)
+        # In the moment in which a request is being recorded beside other groups the run ends, in order, and says so.
+        ended = run.wait()
+        if ended.status != 0:
+            self.assertEqual(ended.status, 1)
+            self.assertIn("is lost", ended.err)
+            self.apply()
         self.assert_done()
 
     def test_nothing_is_applied_through_a_pooler_that_shares_sessions(self):

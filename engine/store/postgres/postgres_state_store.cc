@@ -45,11 +45,21 @@ class LockedPostgresState : public BufferedState {
 
   std::size_t under_way_elsewhere(const WorkspaceName& workspace) override {
     if (lock_->whole()) return 0;
-    const PostgresRows rows = lock_->connection().run(
-        "SELECT count(*) FROM @.desktops WHERE state = $1 AND workspace = $2 AND under_way IS NOT NULL AND NOT "
-        "(under_way = ANY($3::text[]))",
-        {std::to_string(head_.id), workspace.str(), group_array(lock_->groups())});
-    return static_cast<std::size_t>(rows.integer(0, 0));
+    for (int attempt = 1;; ++attempt) {
+      try {
+        const PostgresRows rows = lock_->connection().run(
+            "SELECT count(*) FROM @.desktops WHERE state = $1 AND workspace = $2 AND under_way IS NOT NULL AND NOT "
+            "(under_way = ANY($3::text[]))",
+            {std::to_string(head_.id), workspace.str(), group_array(lock_->groups())});
+        return static_cast<std::size_t>(rows.integer(0, 0));
+      } catch (const PostgresError& error) {
+        if ((!error.session_lost() && !lock_->connection().lost()) || attempt == 3) throw;
+        // A claim went with its session. Taken again before the count, it is as good as the first one.
+        const bool claimed = lock_->has_claims();
+        recover(error);
+        if (claimed) lock_->claim(workspace);
+      }
+    }
   }
 
   void claim(const WorkspaceName& workspace) override {
