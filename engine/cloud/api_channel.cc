@@ -70,7 +70,7 @@ bool ApiChannel::renewable() const {
 std::optional<HttpOutcome> ApiChannel::authorize(HttpRequest& request, const std::string& path, const Query& query) {
   if (const auto* keys = std::get_if<KeyCredentials>(&credentials_)) {
     SignedParts parts{request.method, path, query, {}, request.body};
-    parts.headers = {{"X-Sdk-Date", format_sdk_date(server_clock_.now())}, {"X-Project-Id", project_id_}};
+    parts.headers = {{"X-Sdk-Date", format_compact_time(server_clock_.now())}, {"X-Project-Id", project_id_}};
     if (keys->security_token) parts.headers.emplace_back("X-Security-Token", keys->security_token->reveal());
     request.headers.insert(request.headers.end(), parts.headers.begin(), parts.headers.end());
     parts.headers.emplace_back("Host", endpoint_.authority());

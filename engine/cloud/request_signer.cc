@@ -7,35 +7,18 @@
 #include <fmt/format.h>
 
 #include "engine/core/digest.hpp"
+#include "engine/core/signed_headers.hpp"
 
 namespace gild {
 namespace {
 
 constexpr std::string_view kAlgorithm = "SDK-HMAC-SHA256";
 
-std::string_view trim(std::string_view text) {
+std::string trimmed(std::string_view text) {
   const auto is_blank = [](char c) { return c == ' ' || (c >= '\t' && c <= '\r'); };
   while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
   while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
-  return text;
-}
-
-std::vector<std::pair<std::string, std::string>> canonical_headers(const SignedParts& parts) {
-  std::vector<std::pair<std::string, std::string>> out;
-  for (const auto& [name, value] : parts.headers) {
-    std::string lower = name;
-    std::transform(lower.begin(), lower.end(), lower.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-    out.emplace_back(std::move(lower), std::string(trim(value)));
-  }
-  std::sort(out.begin(), out.end());
-  return out;
-}
-
-std::string signed_names(const std::vector<std::pair<std::string, std::string>>& headers) {
-  std::string out;
-  for (const auto& header : headers) out += (out.empty() ? "" : ";") + header.first;
-  return out;
+  return std::string(text);
 }
 
 // Each segment encoded, and a slash at the end, which the request itself does not have.
@@ -55,12 +38,6 @@ std::string canonical_path(std::string_view path) {
 
 }  // namespace
 
-std::string format_sdk_date(Time time) {
-  std::string text = format_time(time);  // "2026-01-31T23:59:59Z"
-  std::erase_if(text, [](char c) { return c == '-' || c == ':'; });
-  return text;
-}
-
 std::string canonical_query(const Query& query) {
   Query sorted = query;
   std::sort(sorted.begin(), sorted.end());  // by the unencoded bytes of key, then value
@@ -68,20 +45,20 @@ std::string canonical_query(const Query& query) {
 }
 
 std::string canonical_request(const SignedParts& parts) {
-  const auto headers = canonical_headers(parts);
+  const auto headers = canonical_headers(parts.headers, trimmed);
   std::string lines;
   for (const auto& [name, value] : headers) lines += fmt::format("{}:{}\n", name, value);
   return fmt::format("{}\n{}\n{}\n{}\n{}\n{}", parts.method, canonical_path(parts.path), canonical_query(parts.query),
-                     lines, signed_names(headers), sha256_hex(parts.body));
+                     lines, signed_header_names(headers), sha256_hex(parts.body));
 }
 
 std::string authorization_header(const SignedParts& parts, std::string_view access_key, const Secret& secret_key) {
-  const auto headers = canonical_headers(parts);
+  const auto headers = canonical_headers(parts.headers, trimmed);
   const auto date = std::find_if(headers.begin(), headers.end(), [](const auto& h) { return h.first == "x-sdk-date"; });
   if (date == headers.end()) throw std::logic_error("a signed request needs X-Sdk-Date");
   const std::string to_sign = fmt::format("{}\n{}\n{}", kAlgorithm, date->second, sha256_hex(canonical_request(parts)));
-  return fmt::format("{} Access={}, SignedHeaders={}, Signature={}", kAlgorithm, access_key, signed_names(headers),
-                     hex(hmac_sha256(secret_key.reveal(), to_sign)));
+  return fmt::format("{} Access={}, SignedHeaders={}, Signature={}", kAlgorithm, access_key,
+                     signed_header_names(headers), hex(hmac_sha256(secret_key.reveal(), to_sign)));
 }
 
 }  // namespace gild

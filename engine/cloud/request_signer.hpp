@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "engine/core/secret.hpp"
-#include "engine/core/time.hpp"
 #include "engine/core/url.hpp"
 
 namespace gild {
@@ -21,9 +20,6 @@ struct SignedParts {
   std::vector<std::pair<std::string, std::string>> headers;
   std::string_view body;
 };
-
-// "20260131T235959Z", for X-Sdk-Date.
-std::string format_sdk_date(Time time);
 
 std::string canonical_query(const Query& query);
 std::string canonical_request(const SignedParts& parts);

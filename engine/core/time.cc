@@ -140,6 +140,12 @@ std::optional<Duration> parse_duration(std::string_view text) {
   return std::nullopt;
 }
 
+std::string format_compact_time(Time time) {
+  std::string text = format_time(time);
+  std::erase_if(text, [](char c) { return c == '-' || c == ':'; });
+  return text;
+}
+
 std::string describe_duration(Duration duration) {
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(duration).count();
   if (seconds < 90) return fmt::format("{} s", seconds);

@@ -24,6 +24,8 @@ std::optional<Time> parse_http_date(std::string_view text);
 std::string format_http_date(Time time);
 // "90s", "15m", "2h", "7d"; a number alone is seconds.
 std::optional<Duration> parse_duration(std::string_view text);
+// "20260131T235959Z", as signatures have it.
+std::string format_compact_time(Time time);
 // For people: "45 s", "12 min", "1 h 5 min".
 std::string describe_duration(Duration duration);
 

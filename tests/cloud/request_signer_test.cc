@@ -107,7 +107,7 @@ TEST_CASE("a content type may be signed too (E)") {
 }
 
 TEST_CASE("the date of a signature has the form that the service wants") {
-  CHECK(format_sdk_date(*parse_time("2026-01-31T23:59:59Z")) == "20260131T235959Z");
+  CHECK(format_compact_time(*parse_time("2026-01-31T23:59:59Z")) == "20260131T235959Z");
 }
 
 }  // namespace

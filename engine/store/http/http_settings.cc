@@ -155,10 +155,10 @@ HttpSettings http_settings(std::string_view given, const Environment& environmen
   }
   find_credentials(settings, url, environment, terraforms_place);
 
-  settings.retries = number_from(environment, "TF_HTTP_RETRY_MAX", settings.retries);
-  settings.first_wait = std::chrono::seconds{number_from(environment, "TF_HTTP_RETRY_WAIT_MIN", 1)};
-  settings.longest_wait = std::max<Duration>(
-      settings.first_wait, std::chrono::seconds{number_from(environment, "TF_HTTP_RETRY_WAIT_MAX", 30)});
+  settings.retries.most = number_from(environment, "TF_HTTP_RETRY_MAX", settings.retries.most);
+  settings.retries.first_wait = std::chrono::seconds{number_from(environment, "TF_HTTP_RETRY_WAIT_MIN", 1)};
+  settings.retries.longest_wait = std::max<Duration>(
+      settings.retries.first_wait, std::chrono::seconds{number_from(environment, "TF_HTTP_RETRY_WAIT_MAX", 30)});
   if (const auto file = variable(environment, "GILD_CA_FILE")) settings.transport.ca_files.push_back(*file);
   settings.transport.ca_pem = variable(environment, "TF_HTTP_CLIENT_CA_CERTIFICATE_PEM").value_or("");
   settings.transport.client_certificate_pem = variable(environment, "TF_HTTP_CLIENT_CERTIFICATE_PEM").value_or("");

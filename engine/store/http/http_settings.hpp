@@ -11,6 +11,7 @@
 #include "engine/core/secret.hpp"
 #include "engine/core/time.hpp"
 #include "engine/seams/transport.hpp"
+#include "engine/store/http_answer.hpp"
 
 namespace gild {
 
@@ -23,9 +24,7 @@ struct HttpSettings {
   std::string unlock_method = "UNLOCK";
   std::string user;
   Secret password;
-  int retries = 2;  // after the first try
-  Duration first_wait{1000};
-  Duration longest_wait{30'000};
+  HttpRetries retries;
   TransportOptions transport;  // certificates
   bool gitlab = false;         // it refuses a write by another than the lock's holder, and a repeated serial
 

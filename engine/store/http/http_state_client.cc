@@ -11,7 +11,7 @@
 #include "engine/core/json_reader.hpp"
 #include "engine/core/json_writer.hpp"
 #include "engine/core/text.hpp"
-#include "engine/store/passing_answer.hpp"
+#include "engine/store/http_answer.hpp"
 
 namespace gild {
 namespace {
@@ -19,10 +19,6 @@ namespace {
 // A state of a million desktops has some 300 MiB.
 constexpr std::size_t kMostDocument = std::size_t{1024} * 1024 * 1024;
 constexpr Duration kTimeout = std::chrono::minutes{2};  // for a whole document, either way
-
-bool is_success(const HttpResponse& response) {
-  return response.status >= 200 && response.status < 300;
-}
 
 bool is_held(const HttpResponse& response) {
   return response.status == 409 || response.status == 423;
@@ -71,8 +67,7 @@ HttpLockInfo read_lock_info(std::string_view body) {
 HttpStateClient::HttpStateClient(HttpSettings settings, std::unique_ptr<Transport> transport, Clock& clock)
     : settings_(std::move(settings)), transport_(std::move(transport)), clock_(clock) {}
 
-HttpStateClient::Answer HttpStateClient::send(const std::string& method, const std::string& address,
-                                              const std::string& body) {
+HttpAnswer HttpStateClient::send(const std::string& method, const std::string& address, const std::string& body) {
   HttpRequest request;
   request.method = method;
   request.url = address;
@@ -87,34 +82,14 @@ HttpStateClient::Answer HttpStateClient::send(const std::string& method, const s
     request.headers.emplace_back("Content-MD5", base64(md5(body)));
     request.body = body;
   }
-  HttpOutcome outcome = transport_->exchange(request);
-  Answer answer;
-  if (const auto* not_sent = std::get_if<NotSent>(&outcome)) {
-    answer.why = not_sent->why;
-    answer.sent = false;
-    answer.final = not_sent->certificate;
-  } else if (const auto* none = std::get_if<NoAnswer>(&outcome)) {
-    answer.why = none->why;
-  } else if (auto& response = std::get<HttpResponse>(outcome); !response.complete) {
-    answer.why = "the answer ended in the middle";
-  } else {
-    answer.response = std::move(response);
-    answer.final = !is_passing(*answer.response);
-  }
-  return answer;
+  return answer_from(transport_->exchange(request));
 }
 
-bool HttpStateClient::wait_to_retry(int number, const Answer& last) {
-  if (last.final || number > settings_.retries) return false;
-  Duration wait = settings_.first_wait;
-  for (int i = 1; i < number && wait < settings_.longest_wait; ++i) wait *= 2;
-  wait = std::min(wait, settings_.longest_wait);
-  if (last.response) wait = asked_to_wait(*last.response).value_or(wait);
-  clock_.sleep_until(clock_.instant() + wait, {});
-  return true;
+bool HttpStateClient::wait_to_retry(int number, const HttpAnswer& last) {
+  return gild::wait_to_retry(clock_, settings_.retries, number, last);
 }
 
-void HttpStateClient::fail(const std::string& what, const Answer& answer) const {
+void HttpStateClient::fail(const std::string& what, const HttpAnswer& answer) const {
   const std::string where = escape_controls(settings_.shown());
   if (!answer.response) {
     throw Error(ErrorKind::storage, fmt::format("{} at {}: {}", what, where, escape_controls(answer.why)));
@@ -156,7 +131,7 @@ void HttpStateClient::fail(const std::string& what, const Answer& answer) const 
 
 std::optional<std::string> HttpStateClient::read() {
   for (int number = 1;; ++number) {
-    Answer answer = send("GET", settings_.address, {});
+    HttpAnswer answer = send("GET", settings_.address, {});
     if (answer.response) {
       HttpResponse& response = *answer.response;
       if (response.status == 204 || response.status == 404) return std::nullopt;
@@ -177,8 +152,8 @@ void HttpStateClient::save(const std::string& document, const std::string& lock_
   const std::string address = lock_id.empty() ? settings_.address : with_id(settings_.address, lock_id);
   bool unsure = false;  // an earlier try may have been carried out
   for (int number = 1;; ++number) {
-    const Answer answer = send(settings_.update_method, address, document);
-    if (answer.response && is_success(*answer.response)) return;
+    const HttpAnswer answer = send(settings_.update_method, address, document);
+    if (answer.success()) return;
     const bool passing = !answer.response || is_passing(*answer.response);
     // 422: GitLab has this serial already, of this document or of another one.
     unsure = unsure || (answer.sent && passing) || (answer.response && answer.response->status == 422);
@@ -206,8 +181,8 @@ std::variant<HttpStateClient::Locked, HttpLockInfo> HttpStateClient::lock(const 
   const std::string body = write_lock_info(us);
   bool unsure = false;
   for (int number = 1;; ++number) {
-    const Answer answer = send(settings_.lock_method, settings_.lock_address, body);
-    if (answer.response && is_success(*answer.response)) return Locked{};
+    const HttpAnswer answer = send(settings_.lock_method, settings_.lock_address, body);
+    if (answer.success()) return Locked{};
     if (answer.response && is_held(*answer.response)) {
       HttpLockInfo holder = read_lock_info(answer.response->body);
       if (holder.id == us.id) return Locked{};  // an earlier try was carried out, and its reply was lost
@@ -224,8 +199,8 @@ bool HttpStateClient::unlock(const HttpLockInfo& info) {
   const std::string body = write_lock_info(info);
   bool unsure = false;
   for (int number = 1;; ++number) {
-    const Answer answer = send(settings_.unlock_method, settings_.unlock_address, body);
-    if (answer.response && is_success(*answer.response)) return true;
+    const HttpAnswer answer = send(settings_.unlock_method, settings_.unlock_address, body);
+    if (answer.success()) return true;
     // Another lock's id, or none: after a lost reply that means that ours is gone.
     const bool other = answer.response && (is_held(*answer.response) || answer.response->status == 404);
     if (other) return unsure;

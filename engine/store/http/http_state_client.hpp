@@ -47,16 +47,10 @@ class HttpStateClient {
   bool unlock(const HttpLockInfo& info);
 
  private:
-  struct Answer {
-    std::optional<HttpResponse> response;  // nullopt: none came
-    std::string why;                       // then
-    bool sent = true;                      // false: it never left this machine
-    bool final = false;                    // no use in trying again
-  };
-  Answer send(const std::string& method, const std::string& address, const std::string& body);
+  HttpAnswer send(const std::string& method, const std::string& address, const std::string& body);
   // Waits before try `number` (from 1); false where there are no more.
-  bool wait_to_retry(int number, const Answer& last);
-  [[noreturn]] void fail(const std::string& what, const Answer& answer) const;
+  bool wait_to_retry(int number, const HttpAnswer& last);
+  [[noreturn]] void fail(const std::string& what, const HttpAnswer& answer) const;
 
   HttpSettings settings_;
   std::unique_ptr<Transport> transport_;

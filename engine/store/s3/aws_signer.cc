@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "engine/core/digest.hpp"
+#include "engine/core/signed_headers.hpp"
 
 namespace gild {
 namespace {
@@ -25,31 +26,7 @@ std::string squeezed(std::string_view text) {
   return out;
 }
 
-std::vector<std::pair<std::string, std::string>> canonical_headers(const AwsRequest& request) {
-  std::vector<std::pair<std::string, std::string>> out;
-  for (const auto& [name, value] : request.headers) {
-    std::string lower = name;
-    std::transform(lower.begin(), lower.end(), lower.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-    out.emplace_back(std::move(lower), squeezed(value));
-  }
-  std::sort(out.begin(), out.end());
-  return out;
-}
-
-std::string signed_names(const std::vector<std::pair<std::string, std::string>>& headers) {
-  std::string out;
-  for (const auto& header : headers) out += (out.empty() ? "" : ";") + header.first;
-  return out;
-}
-
 }  // namespace
-
-std::string format_amz_date(Time time) {
-  std::string text = format_time(time);  // "2026-01-31T23:59:59Z"
-  std::erase_if(text, [](char c) { return c == '-' || c == ':'; });
-  return text;
-}
 
 std::string canonical_aws_query(const Query& query) {
   std::vector<std::pair<std::string, std::string>> encoded;
@@ -64,15 +41,15 @@ std::string canonical_aws_query(const Query& query) {
 }
 
 std::string canonical_aws_request(const AwsRequest& request) {
-  const auto headers = canonical_headers(request);
+  const auto headers = canonical_headers(request.headers, squeezed);
   std::string lines;
   for (const auto& [name, value] : headers) lines += fmt::format("{}:{}\n", name, value);
   return fmt::format("{}\n{}\n{}\n{}\n{}\n{}", request.method, request.path.empty() ? "/" : request.path,
-                     canonical_aws_query(request.query), lines, signed_names(headers), request.payload_sha256);
+                     canonical_aws_query(request.query), lines, signed_header_names(headers), request.payload_sha256);
 }
 
 std::string aws_authorization(const AwsRequest& request, const AwsKeys& keys, const AwsScope& scope) {
-  const auto headers = canonical_headers(request);
+  const auto headers = canonical_headers(request.headers, squeezed);
   const auto date = std::find_if(headers.begin(), headers.end(), [](const auto& h) { return h.first == "x-amz-date"; });
   if (date == headers.end()) throw std::logic_error("a signed request needs X-Amz-Date");
   const std::string day = date->second.substr(0, 8);
@@ -85,7 +62,7 @@ std::string aws_authorization(const AwsRequest& request, const AwsKeys& keys, co
     key = hmac_sha256(key, part);
   }
   return fmt::format("{} Credential={}/{}, SignedHeaders={}, Signature={}", kAlgorithm, keys.access_key, place,
-                     signed_names(headers), hex(key));
+                     signed_header_names(headers), hex(key));
 }
 
 }  // namespace gild

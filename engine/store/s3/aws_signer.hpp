@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "engine/core/secret.hpp"
-#include "engine/core/time.hpp"
 #include "engine/core/url.hpp"
 
 namespace gild {
@@ -34,8 +33,6 @@ struct AwsScope {
   std::string service;
 };
 
-// "20260131T235959Z", for X-Amz-Date.
-std::string format_amz_date(Time time);
 std::string canonical_aws_query(const Query& query);
 std::string canonical_aws_request(const AwsRequest& request);
 // The value of `Authorization`.

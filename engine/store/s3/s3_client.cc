@@ -8,7 +8,7 @@
 
 #include "engine/core/digest.hpp"
 #include "engine/core/text.hpp"
-#include "engine/store/passing_answer.hpp"
+#include "engine/store/http_answer.hpp"
 #include "engine/store/s3/xml_text.hpp"
 
 namespace gild {
@@ -16,9 +16,7 @@ namespace {
 
 constexpr std::size_t kMostObject = std::size_t{1024} * 1024 * 1024;
 constexpr Duration kTimeout = std::chrono::minutes{2};  // for a whole state, either way
-constexpr int kRetries = 5;                             // after the first try
-constexpr Duration kFirstWait{500};
-constexpr Duration kLongestWait = std::chrono::seconds{8};
+constexpr HttpRetries kRetries{5, Duration{500}, std::chrono::seconds{8}};
 constexpr std::size_t kMostPages = 100'000;
 constexpr std::string_view kMetaPrefix = "x-amz-meta-";
 
@@ -121,7 +119,7 @@ S3Client::Answer S3Client::send_once(Call& call) {
   to_sign.payload_sha256 = call.payload_sha256;
   to_sign.headers = call.headers;
   to_sign.headers.emplace_back("X-Amz-Content-Sha256", call.payload_sha256);
-  to_sign.headers.emplace_back("X-Amz-Date", format_amz_date(clock_.now() + ahead_));
+  to_sign.headers.emplace_back("X-Amz-Date", format_compact_time(clock_.now() + ahead_));
   if (!settings_.keys.session_token.empty()) {
     to_sign.headers.emplace_back("X-Amz-Security-Token", settings_.keys.session_token.reveal());
   }
@@ -136,25 +134,12 @@ S3Client::Answer S3Client::send_once(Call& call) {
   request.most_bytes = kMostObject;
   request.body = body;
 
-  HttpOutcome outcome = transport_->exchange(request);
-  Answer answer;
-  if (const auto* not_sent = std::get_if<NotSent>(&outcome)) {
-    answer.why = not_sent->why;
-    answer.sent = false;
-    answer.final = not_sent->certificate;
-  } else if (const auto* none = std::get_if<NoAnswer>(&outcome)) {
-    answer.why = none->why;
-  } else if (auto& response = std::get<HttpResponse>(outcome); !response.complete) {
-    answer.why = "the answer ended in the middle";
-  } else {
-    if (response.status >= 300) {
-      if (const auto error = parse_xml(response.body); error && error->name == "Error") {
-        answer.code = error->text_of("Code");
-        answer.message = redactor_.clean(error->text_of("Message"));
-      }
+  Answer answer{answer_from(transport_->exchange(request)), {}, {}};
+  if (answer.response && answer.response->status >= 300) {
+    if (const auto error = parse_xml(answer.response->body); error && error->name == "Error") {
+      answer.code = error->text_of("Code");
+      answer.message = redactor_.clean(error->text_of("Message"));
     }
-    answer.final = !is_passing(response);
-    answer.response = std::move(response);
   }
   return answer;
 }
@@ -170,12 +155,7 @@ S3Client::Answer S3Client::send(Call& call) {
 }
 
 bool S3Client::wait_to_retry(int number, const Answer& last) {
-  if (last.final || number > kRetries) return false;
-  Duration wait = kFirstWait;
-  for (int i = 1; i < number; ++i) wait = std::min(wait * 2, kLongestWait);
-  if (last.response) wait = asked_to_wait(*last.response).value_or(wait);
-  clock_.sleep_until(clock_.instant() + wait, {});
-  return true;
+  return gild::wait_to_retry(clock_, kRetries, number, last);
 }
 
 void S3Client::fail(const std::string& what, const Answer& answer) const {

@@ -17,6 +17,7 @@
 #include "engine/core/secret.hpp"
 #include "engine/seams/clock.hpp"
 #include "engine/seams/transport.hpp"
+#include "engine/store/http_answer.hpp"
 #include "engine/store/s3/s3_settings.hpp"
 
 namespace gild {
@@ -65,15 +66,9 @@ class S3Client {
     const std::string* body = nullptr;
     std::string payload_sha256{};
   };
-  struct Answer {
-    std::optional<HttpResponse> response;  // nullopt: none came
-    std::string why;                       // then
-    std::string code;                      // S3's word for an error, "NoSuchKey"
+  struct Answer : HttpAnswer {
+    std::string code;  // S3's word for an error, "NoSuchKey"
     std::string message;
-    bool sent = true;    // false: it never left this machine
-    bool final = false;  // no use in trying again
-    bool success() const { return response && response->status >= 200 && response->status < 300; }
-    bool is(int status) const { return response && response->status == status; }
   };
   Answer send(Call& call);
   Answer send_once(Call& call);

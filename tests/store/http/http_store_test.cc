@@ -353,8 +353,8 @@ TEST_CASE("addresses and credentials come from the variables of Terraform and Gi
     CHECK(settings.lock_address == "https://s.example.com/a/lock");
     CHECK(settings.update_method == "PUT");
     CHECK(settings.lock_method == "LOCK");
-    CHECK(settings.retries == 5);
-    CHECK(settings.first_wait == std::chrono::seconds{5});
+    CHECK(settings.retries.most == 5);
+    CHECK(settings.retries.first_wait == std::chrono::seconds{5});
     CHECK(settings.user == "u");
     // Another state at that server has other locks, and another server gets none of the credentials.
     CHECK(http_settings("https://s.example.com/b", environment).lock_address.empty());

@@ -490,7 +490,7 @@ TEST_CASE("a wrong clock on this machine is put right by the server's", "[store]
   site.server.now += std::chrono::hours{2};
   site.server.instead = [&](const HttpRequest& request) -> std::optional<HttpResponse> {
     for (const auto& [name, value] : request.headers) {
-      if (name == "X-Amz-Date" && value != format_amz_date(site.server.now)) {
+      if (name == "X-Amz-Date" && value != format_compact_time(site.server.now)) {
         return site.server.error(403, "RequestTimeTooSkewed");
       }
     }
