@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "engine/core/digest.hpp"
+#include "engine/core/time.hpp"
 
 namespace gild {
 namespace {
