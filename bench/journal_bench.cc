@@ -71,8 +71,8 @@ void record_a_batch(benchmark::State& state) {
   shape.desktops = static_cast<std::size_t>(state.range(0));
   const bench::Fleet fleet = bench::make_fleet(shape);
   write_atomically(disk, path, write_state(fleet.known, "bench"));
-  const auto store = open_state_store(path, clock);
-  const auto locked = store->lock({"bench", "bench", "bench", std::nullopt, "bench"}, Duration{0});
+  FileStateStore store(path, clock, disk);
+  const auto locked = store.lock({"bench", "bench", "bench", std::nullopt, "bench"}, Duration{0});
   const Batches batches(fleet);
   for (auto _ : state) {
     if (!locked->reserve(64 * 1024)) state.SkipWithError("no room on the disk");

@@ -297,7 +297,8 @@ TEST_CASE("no message holds the password, nor the query of the address", "[store
 
 TEST_CASE("somebody's Terraform state, an edited document and damage on the way are told apart", "[store][http]") {
   Site site;
-  site.server.body = R"({"version":4,"terraform_version":"1.11.4","serial":3,"lineage":"x","resources":[]})";
+  const std::string terraform = R"({"version":4,"terraform_version":"1.11.4","serial":3,"lineage":"x","resources":[]})";
+  site.server.body = terraform;
   CHECK_THROWS_WITH(site.open()->read(), Catch::Contains("is a state of Terraform") ||
                                              Catch::Contains("holds a state of Terraform or OpenTofu"));
   State state;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Everything that can become of the connection and of the server while a run goes on.
+#include <cstdio>
+
 #include <sys/wait.h>
 
 #include "engine/core/url.hpp"
@@ -256,7 +258,7 @@ TEST_CASE("of two that race for one group one has it, each time, and no record i
           }
         }
       } catch (const std::exception& error) {
-        static_cast<void>(::write(2, error.what(), std::string_view(error.what()).size()));
+        std::fprintf(stderr, "%s\n", error.what());
         ::_exit(1);
       }
       ::_exit(0);
