@@ -20,6 +20,8 @@ constexpr std::size_t kRoomForAnswer = 262'144;
 constexpr int kMaxUnreadableLooks = 20;
 // A desktop's read is believed for that long, and a request goes out within it.
 constexpr Duration kReadIsFresh = std::chrono::minutes{1};
+// Requests that could not be recorded within it, in a row, before the run gives up.
+constexpr int kMaxLateIntents = 10;
 
 std::string error_text(const ServiceError& error) {
   std::string text = failure_text(error.code, error.message);
@@ -89,13 +91,14 @@ std::optional<Submitter::Reads> Submitter::read(const PendingBatch& batch, Works
                                                 std::stop_token stop) {
   session.await_submission(stop);
   session.full_look(stop);
-  const Instant begun = deps_.clock.instant();
-  Reads reads{session.desktops(batch.desktops, stop), {}};
+  const Moment begun(deps_.clock);
+  Inventory inventory = session.desktops(batch.desktops, stop);
   const SubJobLook* open_look = session.open_look(stop);
   const Workspace& workspace = session.workspace();
   int& unreadable = unreadable_looks_[workspace.name];
-  if (open_look != nullptr && deps_.clock.instant() - begun <= std::max(kReadIsFresh, workspace.poll)) {
+  if (open_look != nullptr && begun.age(deps_.clock) <= std::max(kReadIsFresh, workspace.poll)) {
     unreadable = 0;
+    Reads reads{std::move(inventory), {}, Moment(deps_.clock)};
     for (const SubJob& sub_job : open_look->sub_jobs) reads.open.insert_or_assign(sub_job.desktop_id, sub_job);
     return reads;
   }
@@ -177,6 +180,19 @@ std::int64_t Submitter::intend(const GroupRun& group, const WorkspaceSession& se
   return intent;
 }
 
+// What is not sent can be sent again; but a store in which each record takes that long is none to go on with.
+void Submitter::come_back_later(WorkspaceSession& session) {
+  const Workspace& workspace = session.workspace();
+  if (++late_intents_[workspace.name] > kMaxLateIntents) {
+    throw Error(ErrorKind::storage,
+                fmt::format("A request takes longer than {} to record, {} times in a row",
+                            describe_duration(kReadIsFresh), kMaxLateIntents),
+                "What was read of the desktops is too old by then, so nothing was sent for it. Look at the state's "
+                "store, or at what reads the events of this run, then run again.");
+  }
+  session.not_before = deps_.clock.instant() + workspace.poll;
+}
+
 // The request was not sent after all.
 void Submitter::withdraw(GroupRun& group, PendingBatch batch, std::int64_t intent, std::string why) {
   deps_.journal.append(NotExecuted{intent, {0, {}, std::move(why), {}}});
@@ -211,28 +227,37 @@ bool Submitter::submit_front(GroupRun& group, WorkspaceSession& session, const R
   // Other runs may have sent while we read. From here until our intent is recorded they cannot.
   deps_.journal.claim(group.planned->workspace);
   const std::size_t elsewhere = deps_.journal.under_way_elsewhere(group.planned->workspace);
-  if (elsewhere > room.elsewhere && batch.desktops.size() + (elsewhere - room.elsewhere) > room.desktops) {
+  const bool too_old = reads->at.age(deps_.clock) > kReadIsFresh;  // others took their turn first
+  if (too_old || (elsewhere > room.elsewhere && batch.desktops.size() + (elsewhere - room.elsewhere) > room.desktops)) {
     group.queue.push_front(std::move(batch));
     deps_.journal.sync();
-    session.not_before = deps_.clock.instant() + session.workspace().poll;
+    if (too_old) {
+      come_back_later(session);
+    } else {
+      session.not_before = deps_.clock.instant() + session.workspace().poll;
+    }
     return false;
   }
-  const Instant before_intent = deps_.clock.instant();
   const std::int64_t intent = intend(group, session, batch, survivors);
-  // A machine that was suspended in between, or a store that took long: meanwhile somebody else may have taken over the
-  // lock and this intent with it. What is not sent can be sent again.
-  if (deps_.clock.instant() - before_intent > kReadIsFresh) {
-    withdraw(group, std::move(batch), intent, "recording the intent took too long, so the request was not sent");
-    session.not_before = deps_.clock.instant() + session.workspace().poll;
-    return false;
-  }
   if (stop.stop_requested()) {
     withdraw(group, std::move(batch), intent, "interrupted before the request was sent");
     throw Interrupted{};
   }
+  // Telling of it comes before the last look at the clock: whoever reads that may keep us waiting.
+  deps_.observer.on(event::RequestSending{group.planned->name, batch.id, intent, batch.desktops});
+  // A machine that was suspended in between, or a store that took long: meanwhile somebody else may have taken over the
+  // lock and this intent with it, and found out that it was never sent.
+  if (reads->at.age(deps_.clock) > kReadIsFresh) {
+    const std::string why = "recording the intent took too long, so the request was not sent";
+    const BatchId id = batch.id;
+    withdraw(group, std::move(batch), intent, why);
+    come_back_later(session);
+    deps_.observer.on(event::RequestNotExecuted{group.planned->name, id, {0, {}, why, {}}, session.workspace().poll});
+    return false;
+  }
+  late_intents_.erase(session.workspace().name);
 
   // 3. Request, once. 4. Record.
-  deps_.observer.on(event::RequestSending{group.planned->name, batch.id, intent, batch.desktops});
   ++requests_;
   const Submission submission = session.submit({batch.desktops, group.planned->target.image, batch.options});
   Sent sent{group, session, std::move(batch), intent, std::move(survivors.live_status), std::move(stop)};

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "engine/apply/applier.hpp"
+#include "engine/apply/moment.hpp"
 #include "engine/apply/tally.hpp"
 #include "engine/apply/workspace_session.hpp"
 
@@ -52,6 +53,7 @@ class Submitter {
   struct Reads {
     Inventory inventory;
     std::map<DesktopId, SubJob> open;  // rebuilds that wait or run, by desktop
+    Moment at;
   };
   struct Survivors {
     std::vector<IntendedDesktop> desktops;
@@ -74,6 +76,7 @@ class Submitter {
                       const Survivors& survivors);
   bool is_of_another_request(const WorkspaceSession& session, const JobId& job) const;
   void withdraw(GroupRun& group, PendingBatch batch, std::int64_t intent, std::string why);
+  void come_back_later(WorkspaceSession& session);
   // Step 4, one for each kind of answer. False: the service asked for a pause.
   bool take_answer(Sent& sent, const SubmissionAccepted& accepted);
   bool take_answer(Sent& sent, const SubmissionRefused& refused);
@@ -99,6 +102,7 @@ class Submitter {
   std::size_t requests_ = 0;
   std::map<WorkspaceName, Backoff> backoff_;
   std::map<WorkspaceName, int> unreadable_looks_;
+  std::map<WorkspaceName, int> late_intents_;
 };
 
 }  // namespace gild

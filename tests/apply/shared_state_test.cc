@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Other runs that write other groups of the same state at the same time, as a store with rows allows it.
 #include <functional>
+#include <utility>
 
 #include <catch2/catch.hpp>
 
@@ -23,19 +24,46 @@ class SharedJournal : public Journal {
   }
   const State& state() const override { return own_.state(); }
   std::size_t under_way_elsewhere(const WorkspaceName&) override { return elsewhere(claimed); }
-  void claim(const WorkspaceName&) override { claimed = true; }
+  void claim(const WorkspaceName&) override {
+    claimed = true;
+    if (at_claim) at_claim();
+  }
 
   std::function<std::size_t(bool claimed)> elsewhere = [](bool) { return std::size_t{0}; };
   std::function<void()> at_sync;
+  std::function<void()> at_claim;
   bool claimed = false;
 
  private:
   Journal& own_;
 };
 
-ApplyReport apply(Scenario& s, SharedJournal& journal, const Plan& plan) {
-  return apply_plan(plan, Scenario::digest_of(plan), {s.cloud, s.clock, journal, s.observer}, {}, s.stop.get_token());
+ApplyReport apply(Scenario& s, SharedJournal& journal, Observer& observer) {
+  const Plan plan = s.plan(s.store.read());
+  return apply_plan(plan, Scenario::digest_of(plan), {s.cloud, s.clock, journal, observer}, {}, s.stop.get_token());
 }
+ApplyReport apply(Scenario& s, SharedJournal& journal) {
+  return apply(s, journal, s.observer);
+}
+
+std::size_t withdrawn(Scenario& s) {
+  std::size_t count = 0;
+  for (const JournalRecord& record : s.store.read_history()) count += std::holds_alternative<NotExecuted>(record.body);
+  return count;
+}
+
+// Whoever reads the events may stop reading for as long as they like: a pipe that is full, a terminal that was halted.
+class SlowReader : public Observer {
+ public:
+  explicit SlowReader(SimulatedClock& clock) : clock_(clock) {}
+  void on(const Event& event) noexcept override {
+    if (std::holds_alternative<event::RequestSending>(event) && told_++ == 0) clock_.advance(std::chrono::hours{1});
+  }
+
+ private:
+  SimulatedClock& clock_;
+  int told_ = 0;
+};
 
 TEST_CASE("desktops under way in other runs count for max_in_flight, and it goes on when they have ended") {
   Scenario s(10);
@@ -53,7 +81,7 @@ TEST_CASE("desktops under way in other runs count for max_in_flight, and it goes
     for (const auto& [key, job] : locked->state().jobs) own += job.desktops.size();
     most = std::max(most, own);
   };
-  const ApplyReport report = apply(s, journal, s.plan(s.store.read()));
+  const ApplyReport report = apply(s, journal);
   CHECK(report.count(DesktopEnd::ready) == 10);
   CHECK(most <= 6);
   CHECK(s.wiped_twice() == 0);
@@ -66,7 +94,7 @@ TEST_CASE("a run that finds no room left by others waits, but not for ever") {
   SharedJournal journal(*locked);
   journal.elsewhere = [](bool) -> std::size_t { return 5; };
   const Instant begin = s.clock.instant();
-  const ApplyReport report = apply(s, journal, s.plan(s.store.read()));
+  const ApplyReport report = apply(s, journal);
   CHECK(report.requests == 0);
   CHECK(report.count(DesktopEnd::waiting) == 3);
   CHECK(s.clock.instant() - begin >= std::chrono::minutes{75});
@@ -84,7 +112,7 @@ TEST_CASE("what another run sent while we read is seen before our own intent is 
     if (claimed) ++claims;
     return claimed && claims == 1 ? 1 : 0;
   };
-  const ApplyReport report = apply(s, journal, s.plan(s.store.read()));
+  const ApplyReport report = apply(s, journal);
   CHECK(claims >= 2);
   CHECK(report.requests == 1);
   CHECK(report.count(DesktopEnd::ready) == 4);
@@ -101,16 +129,80 @@ TEST_CASE("an intent that took too long to record is withdrawn: the lock may hav
     --slow;
     s.clock.sleep_until(s.clock.instant() + std::chrono::minutes{5}, {});
   };
-  const ApplyReport report = apply(s, journal, s.plan(s.store.read()));
+  const ApplyReport report = apply(s, journal);
   CHECK(slow == 0);
   CHECK(report.count(DesktopEnd::ready) == 2);
   CHECK(s.wiped_twice() == 0);
   CHECK(report.requests == 1);
-  std::size_t withdrawn = 0;
-  for (const JournalRecord& record : s.store.read_history()) {
-    if (std::holds_alternative<NotExecuted>(record.body)) ++withdrawn;
-  }
-  CHECK(withdrawn == 1);
+  CHECK(withdrawn(s) == 1);
+}
+
+TEST_CASE("an intent is withdrawn, too, where only the wall clock tells that the machine was suspended behind it") {
+  Scenario s(2);
+  const auto locked = s.store.lock();
+  SharedJournal journal(*locked);
+  bool suspended = false;
+  journal.at_sync = [&] {
+    if (locked->state().intents.empty() || std::exchange(suspended, true)) return;
+    s.clock.set_skew(std::chrono::hours{1});
+  };
+  const ApplyReport report = apply(s, journal);
+  CHECK(suspended);
+  CHECK(withdrawn(s) == 1);
+  CHECK(report.requests == 1);
+  CHECK(report.count(DesktopEnd::ready) == 2);
+}
+
+TEST_CASE("a wall clock that is put back keeps nothing from being sent") {
+  Scenario s(2);
+  const auto locked = s.store.lock();
+  SharedJournal journal(*locked);
+  journal.at_sync = [&] { s.clock.set_skew(-std::chrono::hours{24}); };
+  const ApplyReport report = apply(s, journal);
+  CHECK(withdrawn(s) == 0);
+  CHECK(report.count(DesktopEnd::ready) == 2);
+}
+
+TEST_CASE("an intent is withdrawn where it took long to tell of it") {
+  Scenario s(2);
+  const auto locked = s.store.lock();
+  SharedJournal journal(*locked);
+  SlowReader reader(s.clock);
+  const ApplyReport report = apply(s, journal, reader);
+  CHECK(withdrawn(s) == 1);
+  CHECK(report.requests == 1);
+  CHECK(report.count(DesktopEnd::ready) == 2);
+}
+
+TEST_CASE("a store in which every intent takes long ends the run, which has sent nothing") {
+  Scenario s(2);
+  const auto locked = s.store.lock();
+  SharedJournal journal(*locked);
+  journal.at_sync = [&] {
+    if (!locked->state().intents.empty()) s.clock.advance(std::chrono::minutes{2});
+  };
+  const ApplyReport report = apply(s, journal);
+  CHECK(report.requests == 0);
+  CHECK(locked->state().intents.empty());
+  REQUIRE(report.failure);
+  CHECK(report.failure->kind() == ErrorKind::storage);
+}
+
+TEST_CASE("who logs on while another run is waited for keeps the desktop") {
+  Scenario s(2);
+  const auto locked = s.store.lock();
+  SharedJournal journal(*locked);
+  bool waited = false;
+  journal.at_claim = [&] {
+    if (std::exchange(waited, true)) return;
+    s.clock.advance(std::chrono::seconds{90});
+    s.model.desktop(s.ids[0]).login_status = "CONNECTED";
+  };
+  const ApplyReport report = apply(s, journal);
+  CHECK(waited);
+  CHECK(report.count(DesktopEnd::ready) == 1);
+  CHECK(report.count(DesktopEnd::held) == 1);
+  CHECK(withdrawn(s) == 0);  // seen before it was recorded
 }
 
 TEST_CASE("a plan is not stale for what happened in parts of the state that it is not about") {
