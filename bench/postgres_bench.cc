@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include "bench/bench_clock.hpp"
 #include "bench/fleet.hpp"
 #include "engine/codec/state_codec.hpp"
 #include "engine/plan/planner.hpp"
@@ -20,13 +21,6 @@
 namespace {
 
 using namespace gild;
-
-class BenchClock : public Clock {
- public:
-  Time now() const override { return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()); }
-  Instant instant() const override { return std::chrono::steady_clock::now(); }
-  void sleep_until(Instant, std::stop_token) override {}
-};
 
 void measure(const std::string& what, int runs, const std::function<void()>& work) {
   std::vector<double> taken;
@@ -59,7 +53,7 @@ int main(int argc, char** argv) {
   }
   const std::size_t desktops = std::stoul(argv[2]);
   const PostgresAddress address = postgres_address(argv[1], [](std::string_view) { return std::nullopt; });
-  BenchClock clock;
+  bench::BenchClock clock;
   PostgresStateStore store(address, clock);
   const Began who{"gild bench", "bench", "bench", std::nullopt, "bench"};
   bench::Fleet fleet = bench::make_fleet({desktops, desktops / 1000, 0.1, 2026});

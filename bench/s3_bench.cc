@@ -12,19 +12,13 @@
 
 #include <fmt/format.h>
 
+#include "bench/bench_clock.hpp"
 #include "engine/cloud/poco_transport.hpp"
 #include "engine/store/s3/s3_state_store.hpp"
 
 namespace {
 
 using namespace gild;
-
-class BenchClock : public Clock {
- public:
-  Time now() const override { return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()); }
-  Instant instant() const override { return std::chrono::steady_clock::now(); }
-  void sleep_until(Instant, std::stop_token) override {}
-};
 
 struct Traffic {
   std::size_t requests = 0;
@@ -91,7 +85,7 @@ Intended batch_of(int first, int size) {
 
 void run(const std::string& url, int desktops, int batches) {
   constexpr int kBatch = 100;
-  BenchClock clock;
+  bench::BenchClock clock;
   Traffic traffic;
   const S3Settings settings = s3_settings(url, variables);
   S3StateStore store(settings, std::make_unique<CountingTransport>(make_poco_transport({}, variables), traffic), clock);
