@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What does a fleet of a million desktops in PostgreSQL cost whoever is about one group of it? To read it for a plan,
 // to record a batch, to write a refresh: each beside a floor of the same run, the server alone with the same bytes.
-// bench/postgres starts the server and runs this.
+// bench/run --stores starts the server and runs this.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>

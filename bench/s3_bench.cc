@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What does recording a batch cost with the state in a bucket? How many requests, of how many bytes, and how long,
-// beside its floor in the same run: the same bytes put into a new object by a bare PUT. bench/s3 starts the server and
+// beside its floor in the same run: the same bytes put into a new object by a bare PUT. bench/run --stores starts the server and
 // runs this.
 #include <algorithm>
 #include <chrono>

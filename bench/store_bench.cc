@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What does the state in a file cost? Recording a batch durably, in a small fleet and in a large one; writing the whole
-// state, beside a bare write of as many bytes; and getting a state back from a journal of 10,000 batches.
+// state, beside a bare write of as many bytes; and getting a state back from a long journal.
 //
-//     store_bench RUNS RECOVERED-STATE STATE…
+//     store_bench RUNS BATCHES RECOVERED-STATE STATE…
 //
 // Copies the state files into the working folder and prints JSON: seconds for each run, of each state by its desktops.
 #include <algorithm>
@@ -31,7 +31,6 @@ using namespace gild;
 namespace fs = std::filesystem;
 
 constexpr std::size_t kBatchesRecorded = 30;  // of each state in each run
-constexpr std::size_t kBatchesRecovered = 10'000;
 const Began kWho{"bench", "bench", "bench", std::nullopt, "bench"};
 
 double seconds(const std::function<void()>& work) {
@@ -126,12 +125,12 @@ void write_states(std::vector<Held>& states) {
 }
 
 // Journals the batches as an apply does, and dies before it folds them.
-void leave_journal(const fs::path& from, const fs::path& folder, Clock& clock) {
+void leave_journal(std::size_t count, const fs::path& from, const fs::path& folder, Clock& clock) {
   Held held(from, folder, clock);
   constexpr std::size_t kKinds = 100;
   std::vector<bench::Batches> batches;
   for (std::size_t i = 0; i < kKinds; ++i) batches.emplace_back(held.locked->state(), i);
-  for (std::size_t i = 0; i < kBatchesRecovered; ++i) {
+  for (std::size_t i = 0; i < count; ++i) {
     const bench::Batches& batch = batches[i % kKinds];
     const std::int64_t intent = held.locked->append(batch.intended()).serial;
     held.locked->append(bench::Batches::accepted(intent));
@@ -140,13 +139,14 @@ void leave_journal(const fs::path& from, const fs::path& folder, Clock& clock) {
   held.locked->sync();
 }
 
-int run(std::size_t runs, const fs::path& recovered, const std::vector<fs::path>& paths) {
+int run(std::size_t runs, std::size_t batches_recovered, const fs::path& recovered,
+        const std::vector<fs::path>& paths) {
   const bench::TemporaryFolder folder;
   bench::BenchClock clock;
   std::vector<double> recovery;
   std::uint64_t journal_bytes = 0;
   {
-    leave_journal(recovered, folder.path() / "recovered", clock);
+    leave_journal(batches_recovered, recovered, folder.path() / "recovered", clock);
     const fs::path path = folder.path() / "recovered/gild.state.json";
     journal_bytes = fs::file_size(path.string() + ".journal");
     const auto store = open_file_state_store(path.string(), clock);
@@ -170,7 +170,7 @@ int run(std::size_t runs, const fs::path& recovered, const std::vector<fs::path>
         list(held.written), list(held.extra), list(held.bare));
   }
   fmt::print("{{\n  \"recovery_s\": {},\n  \"recovery_batches\": {},\n  \"recovery_journal_bytes\": {},\n",
-             list(recovery), kBatchesRecovered, journal_bytes);
+             list(recovery), batches_recovered, journal_bytes);
   fmt::print("  \"states\": {{{}\n  }}\n}}\n", out);
   return 0;
 }
@@ -179,8 +179,8 @@ int run(std::size_t runs, const fs::path& recovered, const std::vector<fs::path>
 
 int main(int count, char** words) {
   try {
-    if (count < 4) throw std::runtime_error("usage: store_bench RUNS RECOVERED-STATE STATE…");
-    return run(std::stoul(words[1]), words[2], {words + 3, words + count});
+    if (count < 5) throw std::runtime_error("usage: store_bench RUNS BATCHES RECOVERED-STATE STATE…");
+    return run(std::stoul(words[1]), std::stoul(words[2]), words[3], {words + 4, words + count});
   } catch (const std::exception& error) {
     fmt::print(stderr, "store_bench: {}\n", error.what());
     return 1;
