@@ -259,7 +259,9 @@ bool Submitter::submit_front(GroupRun& group, WorkspaceSession& session, const R
 
   // 3. Request, once. 4. Record.
   ++requests_;
-  const Submission submission = session.submit({batch.desktops, group.planned->target.image, batch.options});
+  const StillWanted still_wanted = [this, at = reads->at] { return at.age(deps_.clock) <= kReadIsFresh; };
+  const Submission submission =
+      session.submit({batch.desktops, group.planned->target.image, batch.options}, still_wanted);
   Sent sent{group, session, std::move(batch), intent, std::move(survivors.live_status), std::move(stop)};
   return std::visit([&](const auto& answer) { return take_answer(sent, answer); }, submission);
 }

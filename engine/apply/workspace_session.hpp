@@ -44,7 +44,9 @@ class WorkspaceSession {
   JobSummary job(const JobId& id, std::stop_token stop);
   Inventory desktops(const std::vector<DesktopId>& ids, std::stop_token stop);
   void await_submission(std::stop_token stop) { cloud().await_submission(std::move(stop)); }
-  Submission submit(const RebuildRequest& request) { return cloud().submit_rebuild(request); }
+  Submission submit(const RebuildRequest& request, const StillWanted& still_wanted) {
+    return cloud().submit_rebuild(request, still_wanted);
+  }
 
   // Every sub-job id that any look of this run has shown for the desktop.
   std::vector<SubJobId> seen_sub_jobs(const DesktopId& id) const;

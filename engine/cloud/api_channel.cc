@@ -250,7 +250,7 @@ void ApiChannel::await_write(std::stop_token stop) {
   wait_for_place(writes_, stop);
 }
 
-Submission ApiChannel::submit(const RebuildRequest& request) {
+Submission ApiChannel::submit(const RebuildRequest& request, const StillWanted& still_wanted) {
   using Cause = SubmissionNotExecuted::Cause;
   const Instant now = clock_.instant();
   if (const Instant next = writes_.next(now); next > now) {
@@ -267,6 +267,7 @@ Submission ApiChannel::submit(const RebuildRequest& request) {
   http.body = encode_rebuild(request);
   http.timeout = kSubmitTimeout;
   http.fresh_connection = true;
+  http.still_wanted = still_wanted;
   if (const auto failure = authorize(http, path.plain, {})) {
     auto not_executed = classify_token_failure(*failure);
     not_executed.error = cleaned(std::move(not_executed.error));

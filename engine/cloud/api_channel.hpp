@@ -51,7 +51,7 @@ class ApiChannel {
   // Waits until write() would send at once.
   void await_write(std::stop_token stop);
   // Sends the rebuild request on a connection of its own, at most once, and never waits before it does.
-  Submission submit(const RebuildRequest& request);
+  Submission submit(const RebuildRequest& request, const StillWanted& still_wanted);
 
   const std::string& workspace_name() const { return workspace_.str(); }
 

@@ -315,9 +315,9 @@ void ApiCloud::await_submission(std::stop_token stop) {
   channel_->await_write(stop);
 }
 
-Submission ApiCloud::submit_rebuild(const RebuildRequest& request) {
+Submission ApiCloud::submit_rebuild(const RebuildRequest& request, const StillWanted& still_wanted) {
   check_sendable(request);
-  return channel_->submit(request);
+  return channel_->submit(request, still_wanted);
 }
 
 }  // namespace gild

@@ -20,7 +20,7 @@ class ApiCloud : public DesktopCloud {
   SubJobLook list_sub_jobs_of(const JobId& job, std::stop_token stop) override;
   JobSummary read_job(const JobId& job, std::stop_token stop) override;
   void await_submission(std::stop_token stop) override;
-  Submission submit_rebuild(const RebuildRequest& request) override;
+  Submission submit_rebuild(const RebuildRequest& request, const StillWanted& still_wanted) override;
 
  private:
   struct Listing;  // desktops, over all pages

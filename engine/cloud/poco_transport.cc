@@ -44,6 +44,9 @@ class PocoTransport : public Transport {
       }
     }
 
+    if (request.still_wanted && !request.still_wanted()) {
+      return NotSent{"connecting took so long that it was not sent any more"};
+    }
     bool sent = false;
     try {
       connection->send(*bytes, steady_clock::now() + request.timeout, &sent);

@@ -3,6 +3,7 @@
 // succeed or it is hopeless; the rebuild request is sent at most once per call, whatever happens.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -50,6 +51,9 @@ struct SubmissionLost {
 using Submission =
     std::variant<SubmissionAccepted, SubmissionRefused, SubmissionConflict, SubmissionNotExecuted, SubmissionLost>;
 
+// Whether a request may still go out; empty: it may.
+using StillWanted = std::function<bool()>;
+
 class DesktopCloud {
  public:
   virtual ~DesktopCloud() = default;
@@ -74,8 +78,9 @@ class DesktopCloud {
   // before the intent is recorded, since unlike the request itself it can be interrupted. Throws as the reads do.
   virtual void await_submission(std::stop_token stop) { static_cast<void>(stop); }
   // Sends one request, at most once, and waits for its answer (120 s at most); is not cut short by a stop. Where
-  // requests_per_minute leaves no place, it sends nothing and says so (SubmissionNotExecuted).
-  virtual Submission submit_rebuild(const RebuildRequest& request) = 0;
+  // requests_per_minute leaves no place, it sends nothing and says so (SubmissionNotExecuted); and so it does where
+  // `still_wanted`, asked at the last moment before the request goes out, says false.
+  virtual Submission submit_rebuild(const RebuildRequest& request, const StillWanted& still_wanted) = 0;
 };
 
 // Makes the connection to a Workspace when it is first needed: a run that asks nothing of the service needs neither

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,6 +26,8 @@ struct HttpRequest {
   // Of the answer's body; more is no answer. A page of 1,000 sub-jobs takes some 1 MiB.
   std::size_t most_bytes = 16 * 1024 * 1024;
   bool fresh_connection = false;  // a kept-alive session may resend on its own; what must go once asks for a new one
+  // Asked when the connection stands, right before the first byte: where it says false, none is written (NotSent).
+  std::function<bool()> still_wanted{};
 };
 
 struct HttpResponse {
@@ -42,7 +45,7 @@ struct HttpResponse {
   }
 };
 
-// Not a byte of the request was written: name resolution, connect or TLS handshake failed.
+// Not a byte of the request was written: name resolution, connect or TLS handshake failed, or it was no longer wanted.
 struct NotSent {
   std::string why;
   bool certificate = false;  // the server's certificate or host name did not verify: never worth another try

@@ -225,7 +225,7 @@ void SimulatedCloud::await_submission(std::stop_token stop) {
   has_place_ = true;
 }
 
-Submission SimulatedCloud::submit_rebuild(const RebuildRequest& request) {
+Submission SimulatedCloud::submit_rebuild(const RebuildRequest& request, const StillWanted& still_wanted) {
   submitting_ = true;
   call();
   submitting_ = false;
@@ -233,6 +233,10 @@ Submission SimulatedCloud::submit_rebuild(const RebuildRequest& request) {
     return SubmissionNotExecuted{{0, {}, "no place among the requests of this minute", {}},
                                  SubmissionNotExecuted::Cause::throttled,
                                  std::chrono::minutes{1}};
+  }
+  if (still_wanted && !still_wanted()) {
+    return SubmissionNotExecuted{
+        {0, {}, "too late to send it", {}}, SubmissionNotExecuted::Cause::unreachable, std::nullopt};
   }
   ++submitted_;
   if (const std::optional<Fault> fault = faults_.next(CallKind::rebuild)) return faulty_submission(request, *fault);

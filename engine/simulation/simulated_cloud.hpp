@@ -44,7 +44,7 @@ class SimulatedCloud : public DesktopCloud, public CloudConnector {
   SubJobLook list_sub_jobs_of(const JobId& job, std::stop_token stop) override;
   JobSummary read_job(const JobId& job, std::stop_token stop) override;
   void await_submission(std::stop_token stop) override;
-  Submission submit_rebuild(const RebuildRequest& request) override;
+  Submission submit_rebuild(const RebuildRequest& request, const StillWanted& still_wanted) override;
 
   // --- The script: submissions are counted from 1 over the life of the cloud -----------------------------------------
   void lose_answer_of_submission(std::size_t nth, Executed executed, std::size_t count = 1);

@@ -32,7 +32,9 @@ class GappyCloud : public CloudConnector, public DesktopCloud {
     return look;
   }
   JobSummary read_job(const JobId& job, std::stop_token stop) override { return real_->read_job(job, std::move(stop)); }
-  Submission submit_rebuild(const RebuildRequest& request) override { return real_->submit_rebuild(request); }
+  Submission submit_rebuild(const RebuildRequest& request, const StillWanted& still_wanted) override {
+    return real_->submit_rebuild(request, still_wanted);
+  }
 
  private:
   SimulatedCloud& cloud_;

@@ -38,9 +38,43 @@ class SharedJournal : public Journal {
   Journal& own_;
 };
 
-ApplyReport apply(Scenario& s, SharedJournal& journal, Observer& observer) {
+// The machine is suspended while the first connection for a request is made.
+class SleepyCloud : public CloudConnector, public DesktopCloud {
+ public:
+  SleepyCloud(SimulatedCloud& cloud, SimulatedClock& clock) : cloud_(cloud), clock_(clock) {}
+  DesktopCloud& connect(const Workspace& workspace) override {
+    real_ = &cloud_.connect(workspace);
+    return *this;
+  }
+  Inventory read_desktops(const std::vector<DesktopId>& ids, std::stop_token stop) override {
+    return real_->read_desktops(ids, std::move(stop));
+  }
+  Inventory list_desktops(std::stop_token stop) override { return real_->list_desktops(std::move(stop)); }
+  SubJobLook list_all_sub_jobs(std::stop_token stop) override { return real_->list_all_sub_jobs(std::move(stop)); }
+  SubJobLook list_open_sub_jobs(std::stop_token stop) override { return real_->list_open_sub_jobs(std::move(stop)); }
+  SubJobLook list_sub_jobs_of(const JobId& job, std::stop_token stop) override {
+    return real_->list_sub_jobs_of(job, std::move(stop));
+  }
+  JobSummary read_job(const JobId& job, std::stop_token stop) override { return real_->read_job(job, std::move(stop)); }
+  void await_submission(std::stop_token stop) override { real_->await_submission(std::move(stop)); }
+  Submission submit_rebuild(const RebuildRequest& request, const StillWanted& still_wanted) override {
+    if (tries++ == 0) clock_.advance(std::chrono::hours{1});
+    return real_->submit_rebuild(request, still_wanted);
+  }
+  int tries = 0;
+
+ private:
+  SimulatedCloud& cloud_;
+  SimulatedClock& clock_;
+  DesktopCloud* real_ = nullptr;
+};
+
+ApplyReport apply(Scenario& s, Journal& journal, Observer& observer, CloudConnector& cloud) {
   const Plan plan = s.plan(s.store.read());
-  return apply_plan(plan, Scenario::digest_of(plan), {s.cloud, s.clock, journal, observer}, {}, s.stop.get_token());
+  return apply_plan(plan, Scenario::digest_of(plan), {cloud, s.clock, journal, observer}, {}, s.stop.get_token());
+}
+ApplyReport apply(Scenario& s, SharedJournal& journal, Observer& observer) {
+  return apply(s, journal, observer, s.cloud);
 }
 ApplyReport apply(Scenario& s, SharedJournal& journal) {
   return apply(s, journal, s.observer);
@@ -169,6 +203,17 @@ TEST_CASE("an intent is withdrawn where it took long to tell of it") {
   SharedJournal journal(*locked);
   SlowReader reader(s.clock);
   const ApplyReport report = apply(s, journal, reader);
+  CHECK(withdrawn(s) == 1);
+  CHECK(report.requests == 1);
+  CHECK(report.count(DesktopEnd::ready) == 2);
+}
+
+TEST_CASE("a request that could not go out at once is not sent an hour later") {
+  Scenario s(2);
+  const auto locked = s.store.lock();
+  SleepyCloud cloud(s.cloud, s.clock);
+  const ApplyReport report = apply(s, *locked, s.observer, cloud);
+  CHECK(cloud.tries == 2);
   CHECK(withdrawn(s) == 1);
   CHECK(report.requests == 1);
   CHECK(report.count(DesktopEnd::ready) == 2);

@@ -327,7 +327,7 @@ TEST_CASE("a rebuild request goes out once, on a connection of its own, whatever
       HttpOutcome(answer(200, R"({"job_id":"j"})")), HttpOutcome(answer(200, "<html>")));
   CloudUnderTest under;
   under.script.play({outcome});
-  under.cloud().submit_rebuild(rebuild());
+  under.cloud().submit_rebuild(rebuild(), {});
   REQUIRE(under.script.requests.size() == 1);
   CHECK(under.script.requests[0].fresh_connection);
   CHECK(under.script.requests[0].timeout == std::chrono::seconds{120});
@@ -353,7 +353,7 @@ TEST_CASE("a request that breaks the service's limits never leaves the machine")
   SECTION("too long a delay") {
     request.options.delay_time = 16;
   }
-  CHECK(test::error_kind([&] { under.cloud().submit_rebuild(request); }) == ErrorKind::refused);
+  CHECK(test::error_kind([&] { under.cloud().submit_rebuild(request, {}); }) == ErrorKind::refused);
   CHECK(under.script.requests.empty());
 }
 
@@ -361,8 +361,8 @@ TEST_CASE("the Workspace's own limit of writes is waited for beforehand, and can
   CloudUnderTest under;
   under.workspace.requests_per_minute.writes = 2;
   under.script.play({answer(200, R"({"job_id":"j"})")});
-  for (int i = 0; i < 2; ++i) under.cloud().submit_rebuild(rebuild());
-  const Submission third = under.cloud().submit_rebuild(rebuild());
+  for (int i = 0; i < 2; ++i) under.cloud().submit_rebuild(rebuild(), {});
+  const Submission third = under.cloud().submit_rebuild(rebuild(), {});
   CHECK(std::holds_alternative<SubmissionNotExecuted>(third));
   CHECK(under.script.requests.size() == 2);
 
@@ -371,7 +371,7 @@ TEST_CASE("the Workspace's own limit of writes is waited for beforehand, and can
   CHECK_THROWS_AS(under.cloud().await_submission(stop.get_token()), Interrupted);
   under.clock.on_sleep = nullptr;
   under.cloud().await_submission(kNever);
-  CHECK(std::holds_alternative<SubmissionAccepted>(under.cloud().submit_rebuild(rebuild())));
+  CHECK(std::holds_alternative<SubmissionAccepted>(under.cloud().submit_rebuild(rebuild(), {})));
   CHECK(under.clock.slept() >= std::chrono::minutes{1});
 }
 

@@ -57,6 +57,10 @@ class Peer {
       request.append(buffer.data(), static_cast<std::size_t>(count));
     }
   }
+  bool gets_a_byte() const {
+    char byte = 0;
+    return ::recv(socket_, &byte, 1, 0) > 0;
+  }
   void await_end() const {
     pollfd entry{socket_, POLLRDHUP, 0};
     ::poll(&entry, 1, -1);
@@ -121,9 +125,25 @@ std::string outcome_of(std::function<void(const Peer&)> answer) {
   return fmt::format("{}", std::get<HttpResponse>(outcome).status);
 }
 
+// Whether the server got a single byte.
+bool got_any(HttpRequest request) {
+  std::promise<bool> got;
+  const HostileServer server([&](const Peer& peer) { got.set_value(peer.gets_a_byte()); });
+  request.url = "http://" + server.address();
+  const HttpOutcome outcome = make_poco_transport({}, {})->exchange(request);
+  CHECK(std::holds_alternative<NotSent>(outcome));
+  return got.get_future().get();
+}
+
 const std::string kTooLate = "no answer: no whole answer came in time";
 
 }  // namespace
+
+TEST_CASE("a request that is no longer wanted once the connection stands is not sent", "[hostile]") {
+  HttpRequest request = request_to({});
+  request.still_wanted = [] { return false; };
+  CHECK_FALSE(got_any(std::move(request)));
+}
 
 TEST_CASE("an answer that drips is not waited for longer than for none", "[hostile]") {
   CHECK(outcome_of([](const Peer& peer) { peer.await_end(); }) == kTooLate);

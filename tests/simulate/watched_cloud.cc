@@ -62,7 +62,7 @@ class WatchedClouds::Cloud : public DesktopCloud {
     inner_.await_submission(std::move(stop));
   }
 
-  Submission submit_rebuild(const RebuildRequest& request) override {
+  Submission submit_rebuild(const RebuildRequest& request, const StillWanted& still_wanted) override {
     const std::size_t submission = ++site_.submissions;
     const auto [first, last] = site_.before_submission.equal_range(submission);
     std::vector<std::function<void()>> due;
@@ -79,7 +79,7 @@ class WatchedClouds::Cloud : public DesktopCloud {
     const auto crash = site_.crash_in_submission.extract(submission);
     try {
       if (crash && submission % 2 == 0) die(crash.mapped());
-      Submission answer = inner_.submit_rebuild(request);
+      Submission answer = inner_.submit_rebuild(request, still_wanted);
       note_truth();
       if (crash) die(crash.mapped());
       world_.crash.at_call();  // the answer is here, and nobody has read it yet

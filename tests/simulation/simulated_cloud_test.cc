@@ -14,7 +14,7 @@ namespace {
 struct Fixture : Service {
   explicit Fixture(std::size_t count, ServiceKnobs given = {})
       : Service(count, std::move(given)), cloud(model, clock) {}
-  Submission submit() { return cloud.submit_rebuild(request_for(ids, "img-2")); }
+  Submission submit() { return cloud.submit_rebuild(request_for(ids, "img-2"), {}); }
   template <class Kind>
   Kind expect(const Submission& submission) {
     REQUIRE(std::holds_alternative<Kind>(submission));
