@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What does recording a batch cost with the state in a bucket? How many requests, of how many bytes, and how long,
-// beside its floor in the same run: the same bytes put into a new object by a bare PUT. bench/run --stores starts the server and
-// runs this.
+// beside its floor in the same run: the same bytes put into a new object by a bare PUT. bench/run --stores starts the
+// server and runs this.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
