@@ -4,10 +4,10 @@ import math
 
 from harness.text import SIZES, duration
 
-WIDTH, HEIGHT = 960, 440
+WIDTH, HEIGHT = 980, 440
 PANEL = {"width": 285, "height": 300, "top": 70}
 STYLE = """
-  text { font: 13px system-ui, -apple-system, "Segoe UI", sans-serif; fill: #1f2328 }
+  text { font-family: system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; font-size: 13px; fill: #1f2328 }
   .title { font-weight: 600; font-size: 15px }
   .quiet { fill: #59636e }
   .grid { stroke: #d1d9e0; stroke-width: 1 }
@@ -16,6 +16,7 @@ STYLE = """
   .a { stroke: #0969da } .dot.a, .label.a { fill: #0969da; stroke: none }
   .b { stroke: #bc4c00 } .dot.b, .label.b { fill: #bc4c00; stroke: none }
   .c { stroke: #6e7781 } .dot.c, .label.c { fill: #59636e; stroke: none }
+  .d { stroke: #1a7f37 } .dot.d, .label.d { fill: #1a7f37; stroke: none }
   .page { fill: #ffffff }
   @media (prefers-color-scheme: dark) {
     text { fill: #f0f6fc }
@@ -24,6 +25,7 @@ STYLE = """
     .a { stroke: #58a6ff } .dot.a, .label.a { fill: #58a6ff }
     .b { stroke: #f0883e } .dot.b, .label.b { fill: #f0883e }
     .c { stroke: #9198a1 } .dot.c, .label.c { fill: #9198a1 }
+    .d { stroke: #3fb950 } .dot.d, .label.d { fill: #3fb950 }
     .page { fill: #0d1117 }
   }
 """
@@ -98,11 +100,11 @@ def draw(results: dict) -> str:
 
     times = [(label, kind, points(name, "wall_s")) for label, kind, name in TIMES]
     peaks = [(label, kind, points(name, "peak_mb")) for label, kind, name in PEAKS]
-    peaks.append(("the state file", "b floor", [(size, results["store"]["states"][str(size)]["bytes"] / 1e6)
+    peaks.append(("the state file", "d floor", [(size, results["store"]["states"][str(size)]["bytes"] / 1e6)
                                                 for size in sizes if size >= SIZES["M"]]))
     panels = []
     for left, title, lines, unit in ((70, "Time from start to exit", times, round_duration),
-                                     (560, "Peak memory", peaks, lambda mb: f"{mb:,.0f} MB")):
+                                     (590, "Peak memory", peaks, lambda mb: f"{mb:,.0f} MB")):
         values = [value for _, _, line in lines for _, value in line]
         panel = Panel(left, title, sizes, values, unit)
         for label, kind, line in lines:
