@@ -92,13 +92,20 @@ inline State applied(State known, const Plan& plan) {
   return known;
 }
 
-// A fleet of a few groups in two Workspaces, and a state that knows part of it in every status.
+// A fleet of some groups in two Workspaces, and a state that knows part of it in every status.
 struct Fleet {
   Manifest wanted;
   State known;
 };
 
-inline Fleet random_fleet(std::uint64_t seed) {
+// Bounds; the numbers are drawn.
+struct FleetSize {
+  int least_groups = 1;
+  int most_groups = 5;
+  int most_desktops = 40;  // of a group
+};
+
+inline Fleet random_fleet(std::uint64_t seed, const FleetSize& size = {}) {
   std::mt19937_64 engine(seed);
   const auto number = [&](int least, int most) { return std::uniform_int_distribution<int>(least, most)(engine); };
   const auto pick = [&](std::initializer_list<const char*> words) {
@@ -112,7 +119,7 @@ inline Fleet random_fleet(std::uint64_t seed) {
   out.wanted.workspaces[0].max_in_flight = number(1, 40);
   out.known = number(0, 4) == 0 ? State{} : state();
   std::vector<DesktopKey> keys;
-  const int groups = number(1, 5);
+  const int groups = number(size.least_groups, size.most_groups);
   for (int g = 0; g < groups; ++g) {
     DesktopGroup next = group(fmt::format("g{}", g), target(pick({"img-1", "img-2"}), maybe({"r1", "r2"})), {});
     next.workspace = WorkspaceName(pick({"east", "west"}));
@@ -121,7 +128,7 @@ inline Fleet random_fleet(std::uint64_t seed) {
     next.rollout.batch_size = number(1, 12);
     next.rollout.max_unavailable = {number(1, 30), number(0, 1) == 0};
     next.rollout.max_failures = {number(0, 10), number(0, 1) == 0};
-    const int desktops = number(0, 40);
+    const int desktops = number(0, size.most_desktops);
     for (int d = 0; d < desktops; ++d) {
       DesktopEntry one = entry(fmt::format("{:08x}-{}-{}", engine() & 0xFFFFFFFFU, g, d));
       one.name = maybe({"FIN-1", "FIN-2"});
