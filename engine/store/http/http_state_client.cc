@@ -77,6 +77,8 @@ HttpAnswer HttpStateClient::send(const std::string& method, const std::string& a
     request.headers.emplace_back("Authorization",
                                  "Basic " + base64(settings_.user + ":" + settings_.password.reveal()));
   }
+  // A proxy that keeps answers must not give an old one for the state: what was recorded since would be overwritten.
+  if (method == "GET") request.headers.emplace_back("Cache-Control", "no-cache");
   if (!body.empty()) {
     request.headers.emplace_back("Content-Type", "application/json");
     request.headers.emplace_back("Content-MD5", base64(md5(body)));
@@ -190,7 +192,13 @@ std::variant<HttpStateClient::Locked, HttpLockInfo> HttpStateClient::lock(const 
     }
     unsure = unsure || (answer.sent && !answer.final);
     if (wait_to_retry(number, answer)) continue;
-    if (unsure) static_cast<void>(unlock(us));
+    if (unsure) {
+      try {
+        static_cast<void>(unlock(us));
+      } catch (const Error&) {
+        // It may be there. What went wrong first is what is told.
+      }
+    }
     fail("The state cannot be locked", answer);
   }
 }
@@ -205,7 +213,7 @@ bool HttpStateClient::unlock(const HttpLockInfo& info) {
     const bool other = answer.response && (is_held(*answer.response) || answer.response->status == 404);
     if (other) return unsure;
     unsure = unsure || (answer.sent && !answer.final);
-    if (!wait_to_retry(number, answer)) return false;
+    if (!wait_to_retry(number, answer)) fail("The lock cannot be given back", answer);
   }
 }
 

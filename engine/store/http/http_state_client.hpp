@@ -43,7 +43,8 @@ class HttpStateClient {
   struct Locked {};
   // Throws Error(storage) where that cannot be found out; then it has been tried to give the lock back.
   std::variant<Locked, HttpLockInfo> lock(const HttpLockInfo& us);
-  // True where it is free of this lock afterwards: given back now, or not held any more.
+  // True where it is free of this lock afterwards: given back now, or by an earlier try whose reply was lost; false
+  // where the server has no lock of that id. Throws Error(storage) where it cannot be found out.
   bool unlock(const HttpLockInfo& info);
 
  private:

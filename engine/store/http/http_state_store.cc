@@ -39,6 +39,15 @@ LockHolder holder_of(const HttpLockInfo& info, const HttpSettings& settings) {
   return holder;
 }
 
+// Where there is nobody to tell that it failed, or something worse to tell.
+void give_back(HttpStateClient& client, const HttpLockInfo& lock) noexcept {
+  try {
+    static_cast<void>(client.unlock(lock));
+  } catch (...) {
+    // It stays locked, which whoever comes next is told.
+  }
+}
+
 class LockedHttpState : public BufferedState {
  public:
   LockedHttpState(HttpStateClient& client, Clock& clock, Began who, HttpLockInfo lock,
@@ -52,11 +61,7 @@ class LockedHttpState : public BufferedState {
   // Where something could not be stored, the lock stays: nobody should go on with less knowledge than this run has.
   ~LockedHttpState() override {
     if (lock_.id.empty() || keeps_lock()) return;
-    try {
-      static_cast<void>(client_.unlock(lock_));
-    } catch (...) {
-      // It stays locked, which whoever comes next is told. A destructor has nobody to tell.
-    }
+    give_back(client_, lock_);
   }
   LockedHttpState(const LockedHttpState&) = delete;
   LockedHttpState& operator=(const LockedHttpState&) = delete;
@@ -182,7 +187,7 @@ std::unique_ptr<LockedState> HttpStateStore::lock(const Began& who, const LockWa
     return std::make_unique<LockedHttpState>(client_, clock_, who, us, std::move(stored), std::move(document),
                                              make_uuid_);
   } catch (...) {
-    if (!us.id.empty()) static_cast<void>(client_.unlock(us));
+    if (!us.id.empty()) give_back(client_, us);
     throw;
   }
 }

@@ -127,6 +127,8 @@ S3Client::Answer S3Client::send_once(Call& call) {
   request.headers = to_sign.headers;
   to_sign.headers.emplace_back("Host", url.authority());
   request.headers.emplace_back("Authorization", aws_authorization(to_sign, settings_.keys, {settings_.region, "s3"}));
+  // Not signed: servers take no notice of it. A proxy that keeps answers must not give an old one for the state.
+  if (call.method == "GET") request.headers.emplace_back("Cache-Control", "no-cache");
   request.method = call.method;
   request.url = fmt::format("{}://{}{}", url.scheme, url.authority(), to_sign.path);
   if (!call.query.empty()) request.url += "?" + canonical_aws_query(call.query);

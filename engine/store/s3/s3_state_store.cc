@@ -20,6 +20,7 @@ namespace {
 
 constexpr const char* kNumberField = "gild-journal";  // the last object that the snapshot holds
 constexpr const char* kDigestField = "gild-sha256";
+constexpr int kMostRemovals = 10;
 constexpr Duration kLongestPause = std::chrono::seconds{16};  // between two tries for a lock
 // Objects behind the snapshot that a reader has to fetch one by one, before there is a new one.
 constexpr std::int64_t kMostTail = 256;
@@ -279,10 +280,16 @@ bool S3StateStore::unlock(const std::string& id) {
     if (!client_.create(s3_journal_key(client_.settings().key, fence.number), write_s3_journal(fence, {}))) break;
     // That run was faster once more; each time it is, it has really written something.
   }
-  const std::optional<S3Object> now = client_.get(key);
-  if (!now || read_s3_lock(*now).id != id) return false;
-  client_.remove(key, now->etag);
-  return true;
+  // That run may show a sign of life in between; the object is another one then, and stays.
+  for (int tries = 0; tries < kMostRemovals; ++tries) {
+    const std::optional<S3Object> now = client_.get(key);
+    if (!now || read_s3_lock(*now).id != id) return tries > 0;
+    client_.remove(key, now->etag);
+  }
+  throw Error(
+      ErrorKind::storage, fmt::format("{} stays, although it was removed", escape_controls(place_of(client_, key))),
+      "The run that holds it can record nothing more. Its lock goes when it ends, or runs out ten minutes after "
+      "its last sign of life. A bucket in which objects are locked (WORM) is none for a state.");
 }
 
 bool S3StateStore::take_over(S3Lock& us, const S3Object& stale, const std::string& gild_version) {

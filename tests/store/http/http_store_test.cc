@@ -6,6 +6,7 @@
 
 #include "engine/codec/remote_document.hpp"
 #include "engine/store/http/http_state_store.hpp"
+#include "tests/store/caching_proxy.hpp"
 #include "tests/store/http/state_server.hpp"
 #include "tests/store/store_fixture.hpp"
 #include "tests/support/state_store_conformance.hpp"
@@ -13,6 +14,7 @@
 namespace gild {
 namespace {
 
+using test::CachingProxy;
 using test::StateServer;
 using Fault = StateServer::Fault;
 
@@ -193,6 +195,58 @@ TEST_CASE("looking for the holder of a lock that nobody holds leaves it free", "
   Site site;
   CHECK(site.open()->lock_holders(LockLook::probing).empty());
   CHECK(site.server.lock_id().empty());
+}
+
+TEST_CASE("a lock that the server does not give back is not said to be free", "[store][http]") {
+  Site site;
+  const auto store = site.open();
+  const auto locked = locked_by(*store, "alice");
+  const std::string id = site.server.lock_id();
+  const int status = GENERATE(401, 403, 500);
+  site.server.instead = [&](const std::string& call) -> std::optional<HttpResponse> {
+    if (call == "unlock") return HttpResponse{status, {}, "no", true};
+    return std::nullopt;
+  };
+  CHECK_THROWS_WITH(site.open()->unlock(id),
+                    Catch::Contains("The lock cannot be given back at") && Catch::Contains(std::to_string(status)));
+  CHECK(site.server.lock_id() == id);
+  site.server.instead = {};
+  CHECK_FALSE(site.open()->unlock("another"));  // of which nothing is known
+}
+
+TEST_CASE("a lock that was taken to find out who has it, and could not be given back, is told of", "[store][http]") {
+  Site site;
+  site.server.instead = [&](const std::string& call) -> std::optional<HttpResponse> {
+    if (call == "unlock") return HttpResponse{403, {}, "no", true};
+    return std::nullopt;
+  };
+  CHECK_THROWS_WITH(site.open()->lock_holders(LockLook::probing), Catch::Contains("The lock cannot be given back"));
+}
+
+TEST_CASE("what a proxy has kept of the state is not taken for the state", "[store][http]") {
+  Site site;
+  site.server.dialect = GENERATE(StateServer::Dialect::gitlab, StateServer::Dialect::plain);
+  HttpSettings settings = site.server.dialect == StateServer::Dialect::gitlab
+                              ? http_settings(kAddress, gitlab_job())
+                              : http_settings(kPlain, plain_variables());
+  HttpStateStore behind_proxy(std::move(settings),
+                              std::make_unique<CachingProxy>(std::make_unique<test::StateServerTransport>(site.server)),
+                              site.clock);
+  CHECK(behind_proxy.read().desktops.empty());
+  const auto store = site.open();
+  locked_by(*store, "alice")->fold_to_disk();
+  {
+    const auto locked = locked_by(*store, "alice");
+    locked->append(refreshed("d1", "img-1"));
+    locked->sync();
+  }
+  CHECK(behind_proxy.read().desktops.size() == 1);
+  {
+    const auto locked = locked_by(behind_proxy, "bob");
+    locked->append(refreshed("d2", "img-1"));
+    locked->sync();
+  }
+  CHECK(site.open()->read().desktops.size() == 2);
 }
 
 TEST_CASE("a server without locks is refused for writing, unless the user insists", "[store][http]") {

@@ -6,6 +6,7 @@
 #include "engine/store/s3/s3_journal.hpp"
 #include "engine/store/s3/s3_state_store.hpp"
 #include "engine/store/s3/xml_text.hpp"
+#include "tests/store/caching_proxy.hpp"
 #include "tests/store/s3/fake_s3.hpp"
 #include "tests/store/store_fixture.hpp"
 #include "tests/support/state_store_conformance.hpp"
@@ -326,6 +327,40 @@ TEST_CASE("whose lock a person took away can write nothing more, also where nobo
   auto other = locked_by(*other_store, "bob");
   other->append(refreshed("d2", "img-1"));
   CHECK_NOTHROW(other->sync());
+}
+
+TEST_CASE("a lock whose holder shows a sign of life while it is taken away is taken away", "[store][s3]") {
+  Site site;
+  site.server.knows_if_match = GENERATE(true, false);
+  const auto store = site.open();
+  const auto locked = locked_by(*store, "alice");
+  bool once = false;
+  site.server.fault = [&](std::size_t, const std::string& call) {
+    if (call == "DELETE " + kLock && !std::exchange(once, true)) {
+      site.beating.sleep_until(site.clock.instant() + std::chrono::seconds{61}, {});
+    }
+    return Fault::none;
+  };
+  CHECK(site.open()->unlock(holder_of(*store)->id));
+  CHECK(once);
+  CHECK_FALSE(holder_of(*store));
+}
+
+TEST_CASE("what a proxy has kept of the bucket is not taken for the bucket", "[store][s3]") {
+  Site site;
+  S3StateStore behind_proxy(s3_settings(kAddress, keys()),
+                            std::make_unique<test::CachingProxy>(std::make_unique<test::FakeS3Transport>(site.server)),
+                            site.beating, &site.beating);
+  CHECK(behind_proxy.read().desktops.empty());
+  const auto store = site.open();
+  {
+    const auto locked = locked_by(*store, "alice");
+    locked->append(refreshed("d1", "img-1"));
+    locked->fold_to_disk();
+    CHECK(behind_proxy.lock_holders().size() == 1);
+  }
+  CHECK(behind_proxy.read().desktops.size() == 1);
+  CHECK(behind_proxy.lock_holders().empty());
 }
 
 TEST_CASE("of two that take over one lock, one gets it", "[store][s3]") {
