@@ -20,7 +20,11 @@ TEST_CASE("no command prints the password of a state's URL when it cannot be ope
   for (const std::string url :
        {"postgresql://ana:hunter2@127.0.0.1:1/gild?sslmode=disable",
         "postgresql://ana@127.0.0.1:1/gild?sslmode=disable&password=hunter2", "postgresql://ana:hunter2@[broken/gild",
-        "https://ana:hunter2@git.example.com/state", "gopher://ana:hunter2@example.com/state"}) {
+        // Passwords with characters that would have to be percent-encoded: the rest is no host and no database.
+        "postgresql://ana:x/hunter2@127.0.0.1:1/gild", "postgresql://ana:hunter2/x@127.0.0.1:1/gild",
+        "postgresql://ana:x@hunter2@127.0.0.1:1/gild", "postgresql://ana:x?y@hunter2@127.0.0.1:1/gild",
+        "s3://AKIAEXAMPLE:hunter2/x@bucket/key?region=r", "https://ana:hunter2@git.example.com/state",
+        "gopher://ana:hunter2@example.com/state"}) {
     for (const std::vector<std::string>& command : {std::vector<std::string>{"plan"},
                                                     {"apply", "--auto-approve"},
                                                     {"refresh"},

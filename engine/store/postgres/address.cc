@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/store/postgres/address.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -62,6 +63,22 @@ std::string take_own(std::string_view url, PostgresAddress& address) {
   return rest;
 }
 
+// A password with a character that ends it: what libpq takes for host, port or database then is the rest of it, which
+// would be shown.
+void check_password_ended(std::string_view url, const PostgresAddress& address) {
+  std::string_view place = url.substr(0, url.find('?'));
+  place.remove_prefix(std::min(place.find("://") + 3, place.size()));
+  const std::size_t at = place.find('@');
+  const bool odd =
+      at != std::string_view::npos && (place.find('/') < at || place.find('@', at + 1) != std::string_view::npos);
+  const auto host = address.parameters.find("host");
+  // At its beginning it stands for a socket without a file.
+  if (!odd && (host == address.parameters.end() || host->second.find('@', 1) == std::string::npos)) return;
+  throw Error(ErrorKind::usage, "This is no address of a state in PostgreSQL: there is an @ where none can be",
+              "Where that is of a password, keep it in PGPASSWORD, PGPASSFILE or ~/.pgpass, out of the address. In an "
+              "address an @ is written as %40, and a / in a password or name as %2F.");
+}
+
 // Only what says where: no password, whatever the parameter that carried it.
 std::string shown_url(const PostgresAddress& address) {
   const auto find = [&](const char* key) {
@@ -105,6 +122,7 @@ PostgresAddress postgres_address(std::string_view url, const Environment& enviro
   for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
     if (option->val != nullptr) address.parameters[option->keyword] = option->val;
   }
+  check_password_ended(rest, address);
   const auto by_default = [&](const char* key, const char* value) { address.parameters.try_emplace(key, value); };
   address.shown = shown_url(address);
   by_default("fallback_application_name", "gild");

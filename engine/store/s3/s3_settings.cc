@@ -175,7 +175,8 @@ S3Settings s3_settings(std::string_view given, const Environment& environment) {
   const std::size_t question = rest.find('?');
   const std::string_view place = rest.substr(0, question);
   const std::size_t slash = place.find('/');
-  if (place.find('@') < slash) {
+  // A secret key may hold a /, so that what stands before it looks like a bucket.
+  if (place.substr(0, slash).find_first_of("@:") != std::string_view::npos) {
     throw Error(ErrorKind::usage, "The value of --state holds a user or a key before the bucket",
                 "It would end up in logs. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY instead.");
   }
