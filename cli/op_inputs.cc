@@ -51,13 +51,20 @@ OpDeps OpInputs::deps(Observer& observer) {
           observer,
           std::move(who),
           std::move(wait),
-          [this](const State& state, LockAfterwards lock) { return keep_errored(state, lock); }};
+          [this](const State& state, StoreAfterwards store) { return keep_errored(state, store); }};
 }
 
-std::string OpInputs::keep_errored(const State& state, LockAfterwards lock) const {
+std::string OpInputs::keep_errored(const State& state, StoreAfterwards store) const {
   const std::optional<std::string> path = app_.keep_errored(state);
   const std::string where =
       path ? "in " + escape_controls(*path) : "the JSON above, which could be written to no file: save it as FILE";
+  if (!state.whole() && store == StoreAfterwards::forgot) {
+    return fmt::format(
+        "Nothing more was sent. The store may not know of requests that were sent, and another run would send them a "
+        "second time. Apply nothing to these groups before the service's console shows that no rebuild of their "
+        "desktops runs any more; then run gild refresh. What this run knew of them is {}.",
+        where);
+  }
   if (!state.whole()) {
     return fmt::format(
         "Nothing more was sent. What was sent is open in the store, since that is recorded first: run the "
@@ -65,8 +72,9 @@ std::string OpInputs::keep_errored(const State& state, LockAfterwards lock) cons
         where);
   }
   // It is kept so that nobody goes on with less knowledge than this run had.
-  const std::string unlock =
-      lock == LockAfterwards::kept ? CommandText("gild state unlock").option("--state", state_).str() + "\n    " : "";
+  const std::string unlock = store == StoreAfterwards::locked
+                                 ? CommandText("gild state unlock").option("--state", state_).str() + "\n    "
+                                 : "";
   return fmt::format(
       "Nothing more was sent. What this run knows and the store may not is {}. When the store can be written again, "
       "and before anything else is applied:\n    {}{}",

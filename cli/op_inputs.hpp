@@ -43,7 +43,7 @@ class OpInputs {
  private:
   void tell_of_lock(const LockHolder& holder) const;
   void tell_of_taken_lock(const LockHolder& holder) const;
-  std::string keep_errored(const State& state, LockAfterwards lock) const;
+  std::string keep_errored(const State& state, StoreAfterwards store) const;
 
   App& app_;
   std::optional<std::string> state_;

@@ -47,7 +47,9 @@ LockedRun run_locked(const OpDeps& deps, const StateScope& scope, const std::fun
   }
   if (const std::optional<Error> failure = fold_to_disk(*locked)) {
     run.stored = false;
-    const LockAfterwards afterwards = locked->keeps_lock() ? LockAfterwards::kept : LockAfterwards::free;
+    const StoreAfterwards afterwards = locked->store_forgot() ? StoreAfterwards::forgot
+                                       : locked->keeps_lock() ? StoreAfterwards::locked
+                                                              : StoreAfterwards::unlocked;
     run.failure =
         not_stored(*failure, run.failure, deps.store.describe(), deps.keep_errored(locked->state(), afterwards));
   }

@@ -14,7 +14,11 @@
 
 namespace gild {
 
-enum class LockAfterwards { free, kept };
+enum class StoreAfterwards {
+  unlocked,
+  locked,  // so that nobody goes on with less knowledge than this run has
+  forgot,  // unlocked, and without what it had confirmed to this run
+};
 
 struct OpDeps {
   StateStore& store;
@@ -24,8 +28,8 @@ struct OpDeps {
   Began who;  // for the lock's record and the journal
   LockWait lock_wait{Duration{0}};
   // Keeps a state that the store could not take, where a person finds it, and says where that is and how it gets back
-  // into the store, whose lock may be in the way. Is the last resort and must not throw.
-  std::function<std::string(const State&, LockAfterwards)> keep_errored;
+  // into the store. Is the last resort and must not throw.
+  std::function<std::string(const State&, StoreAfterwards)> keep_errored;
 };
 
 }  // namespace gild

@@ -125,7 +125,8 @@ void check_whole(const State& pushed, const std::string& name) {
         ErrorKind::refused,
         fmt::format("{} is a part of a state: {} of it are not there", name, plural(pushed.unread.desktops, "desktop")),
         "Nothing was written: those would be forgotten. What was sent is open in the store all the same, since "
-        "that is recorded first. Run gild apply again: it finds out what became of it.");
+        "that is recorded first, unless the store has been set back since. Run gild apply again: it finds out what "
+        "became of it.");
   }
   const OpenIn open = open_in(pushed, name);
   const auto fail = [&](const DesktopKey& key, std::string_view what) {

@@ -103,6 +103,9 @@ class LockedState : public Journal {
   // Something could not be stored, and the lock will not be given back because of it: nobody should go on with less
   // knowledge than this run has.
   virtual bool keeps_lock() const { return false; }
+  // The store no longer has what it had confirmed: it has been set back, or a standby that lagged behind has taken
+  // over. Requests may be under way of which it knows nothing.
+  virtual bool store_forgot() const { return false; }
 };
 
 class StateStore {

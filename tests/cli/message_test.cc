@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <catch2/catch.hpp>
 
+#include "cli/op_inputs.hpp"
 #include "tests/cli/test_app.hpp"
 
 namespace gild {
@@ -15,7 +16,36 @@ spec:
   exclude: [desk-2]
 )";
 
+// What a run says of a state that its store could not take.
+std::string said_of(const State& state, StoreAfterwards store) {
+  test::MemoryOutput out, err;
+  test::NoInput in;
+  test::ForbiddenClock clock;
+  PosixDisk disk;
+  App app{out, err, in, clock, disk};
+  app.environment = [](const std::string&) { return std::nullopt; };
+  app.open_state = [&](const std::string& url) {
+    return open_state_store(url, StoreWorld{clock, [](std::string_view) { return std::nullopt; }, {}});
+  };
+  app.identify = [] { return Identity{"ada", "runner-7", std::nullopt}; };
+  app.keep_errored = [](const State&) { return std::optional<std::string>{"errored.gild.state.json"}; };
+  return OpInputs(app, "gild.state.json", "apply", Duration{0}).deps().keep_errored(state, store);
+}
+
 }  // namespace
+
+TEST_CASE("whoever could not store a state is told how to bring it back, and never to forget a request", "[cli]") {
+  using Catch::Contains;
+  State state;
+  CHECK_THAT(said_of(state, StoreAfterwards::unlocked), Contains("\n    gild state push") && !Contains("unlock"));
+  CHECK_THAT(said_of(state, StoreAfterwards::locked),
+             Contains("\n    gild state unlock") && Contains("gild state push"));
+  CHECK_THAT(said_of(state, StoreAfterwards::forgot), Contains("\n    gild state push") && !Contains("unlock"));
+  state.unread = {90, 400};  // a part, which cannot be pushed
+  CHECK_THAT(said_of(state, StoreAfterwards::unlocked), Contains("run the same command again") && !Contains("push"));
+  CHECK_THAT(said_of(state, StoreAfterwards::forgot),
+             Contains("Apply nothing to these groups before") && !Contains("same command") && !Contains("push"));
+}
 
 TEST_CASE("on a terminal the sentences of an error are broken, and its commands are not", "[cli]") {
   test::TestApp app;

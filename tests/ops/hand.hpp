@@ -63,7 +63,7 @@ struct Hand {
             observer,
             {"state", "ada", "runner-7", std::nullopt, "0.1.0"},
             Duration{0},
-            [](const State&, LockAfterwards) { return std::string{"errored.gild.state.json"}; }};
+            [](const State&, StoreAfterwards) { return std::string{"errored.gild.state.json"}; }};
   }
   const DesktopRecord& record(const std::string& id) {
     read_ = store.read();

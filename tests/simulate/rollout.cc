@@ -158,7 +158,7 @@ class Rollout {
     OpDeps deps{
         store, clouds, world_.clock, observer_, {"apply", "alice", "host", std::nullopt, "0"}, LockWait{Duration{0}},
         {}};
-    deps.keep_errored = [this](const State& state, LockAfterwards) {
+    deps.keep_errored = [this](const State& state, StoreAfterwards) {
       errored_ = state;
       return std::string("It is in errored.gild.state.json.");
     };

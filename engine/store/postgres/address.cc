@@ -109,6 +109,11 @@ std::string shown_url(const PostgresAddress& address) {
 
 }  // namespace
 
+PostgresAddress for_writing(PostgresAddress address) {
+  if (address.any_server) address.parameters["target_session_attrs"] = "read-write";
+  return address;
+}
+
 PostgresAddress postgres_address(std::string_view url, const Environment& environment) {
   PostgresAddress address;
   if (url.find('\0') != std::string_view::npos) fail("it holds a NUL");
@@ -123,6 +128,8 @@ PostgresAddress postgres_address(std::string_view url, const Environment& enviro
     if (option->val != nullptr) address.parameters[option->keyword] = option->val;
   }
   check_password_ended(rest, address);
+  address.any_server =
+      !variable(environment, "PGTARGETSESSIONATTRS") && !address.parameters.contains("target_session_attrs");
   const auto by_default = [&](const char* key, const char* value) { address.parameters.try_emplace(key, value); };
   address.shown = shown_url(address);
   by_default("fallback_application_name", "gild");

@@ -16,9 +16,13 @@ struct PostgresAddress {
   std::map<std::string, std::string> parameters;
   std::string schema = "gild";
   std::string state = "default";
-  std::string shown;    // the URL without password, for people and for --state
-  std::string ca_file;  // what a server's certificate is verified by where libpq is told nothing else
+  std::string shown;       // the URL without password, for people and for --state
+  bool any_server = true;  // nothing was said about which of several servers is meant, and in which role
+  std::string ca_file;     // what a server's certificate is verified by where libpq is told nothing else
 };
+
+// The same, but a standby is no such server: among several hosts the one that takes writes is looked for.
+PostgresAddress for_writing(PostgresAddress address);
 
 // postgresql://… or postgres://… Throws Error(usage) for what libpq does not understand.
 PostgresAddress postgres_address(std::string_view url, const Environment& environment);

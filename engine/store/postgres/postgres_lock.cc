@@ -309,7 +309,8 @@ void PostgresLock::recover() {
       if (clock_.instant() >= deadline) throw taken_away(address_);
     } catch (const PostgresError& error) {
       // Refused while it starts or shuts down, or not there at all.
-      const bool passing = error.session_lost() || error.code().starts_with("08") || error.code() == "53300";
+      const bool passing = error.session_lost() || error.code().starts_with("08") || error.code() == "53300" ||
+                           error.code() == "25006";  // a standby that has not taken over yet
       if (!passing || clock_.instant() >= deadline) throw;
     }
     clock_.sleep_until(clock_.instant() + kPoll, {});

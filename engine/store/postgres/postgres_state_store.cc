@@ -23,15 +23,19 @@ constexpr const char* kOneMoment = "BEGIN ISOLATION LEVEL REPEATABLE READ READ O
 
 class LockedPostgresState : public BufferedState {
  public:
-  LockedPostgresState(std::unique_ptr<PostgresLock> lock, StateHead head, Clock& clock, Began who, StatePart part)
+  LockedPostgresState(std::unique_ptr<PostgresLock> lock, StateHead head, Clock& clock, Began who, StatePart part,
+                      std::string shown)
       : BufferedState(clock, std::move(who), std::move(part.state), [lineage = head.lineage] { return lineage; }),
         lock_(std::move(lock)),
         head_(std::move(head)),
+        shown_(std::move(shown)),
+        confirmed_{0, head_.serial},
         serials_(std::move(part.serials)),
         rollouts_(rollout_documents(state())),
         tracker_(state()) {
     if (!lock_->whole()) std::tie(next_, end_) = lock_->take_serials();
   }
+  bool store_forgot() const override { return forgot_; }
   ~LockedPostgresState() override {
     if (lock_->whole() || next_ == end_) return;
     try {
@@ -82,6 +86,7 @@ class LockedPostgresState : public BufferedState {
     const ChangedRows rows = tracker_.take(records);
     const std::int64_t last = records.back().serial;
     StoredRollouts rollouts;
+    std::int64_t state_serial = 0;
     commit(last, [&](RowWriter& writer) {
       rollouts = rollouts_;
       writer.journal(records, lock_->id());
@@ -89,8 +94,10 @@ class LockedPostgresState : public BufferedState {
           "UPDATE @.states SET lineage = $3, serial = greatest(serial + 1, $2::bigint), next_serial = "
           "greatest(next_serial, serial + 2, $2::bigint + 1), moved_to = $4 WHERE id = $1 RETURNING serial",
           {std::to_string(head_.id), std::to_string(last), state().lineage, state().moved_to});
-      writer.changed(state(), rows, last, now.integer(0, 0), serials_, rollouts);
+      state_serial = now.integer(0, 0);
+      writer.changed(state(), rows, last, state_serial, serials_, rollouts);
     });
+    confirmed_ = {last, std::max(confirmed_.of_state, state_serial)};
     rollouts_ = std::move(rollouts);
     if (lock_->whole()) return;
     for (const DesktopKey& key : rows.desktops) {
@@ -116,6 +123,7 @@ class LockedPostgresState : public BufferedState {
           {std::to_string(head_.id), state.lineage, std::to_string(state.serial), state.moved_to});
       writer.everything(state);
     });
+    confirmed_ = {state.serial, state.serial};
     rollouts_ = rollout_documents(state);
     tracker_ = RowTracker(state);
   }
@@ -166,15 +174,50 @@ class LockedPostgresState : public BufferedState {
 
   void recover(const PostgresError& error) {
     try {
-      lock_->recover();
+      for (int attempt = 1;; ++attempt) {
+        lock_->recover();
+        try {
+          return check_nothing_lost();
+        } catch (const PostgresError&) {
+          if (!lock_->connection().lost() || attempt == 3) throw;
+        }
+      }
     } catch (Error& failure) {
+      // A standby that lagged behind may lack our lock as well.
+      if (!forgot_ && !lock_->connection().lost()) check_nothing_lost();
+      if (forgot_) throw;
       throw Error(ErrorKind::storage, fmt::format("{}. {}", error.what(), failure.what()),
                   "Nothing more is sent. What was recorded until then is in the database, and gild apply follows it.");
     }
   }
 
+  // After a new connection, perhaps to another server: all that was confirmed before is there. Where even the last of
+  // it is, the rest is too.
+  void check_nothing_lost() {
+    const PostgresRows rows = lock_->connection().run(
+        "SELECT serial >= $2 AND ($3 = 0 OR base_serial = $3 OR EXISTS (SELECT FROM @.journal WHERE state = $1 AND "
+        "serial = $3 AND lock_id = $4)) FROM @.states WHERE id = $1",
+        {std::to_string(head_.id), std::to_string(confirmed_.of_state), std::to_string(confirmed_.record),
+         lock_->id()});
+    if (!rows.empty() && rows.flag(0, 0)) return;
+    give_up();
+    forgot_ = true;
+    throw Error(
+        ErrorKind::storage, fmt::format("{} has lost what it had confirmed", escape_controls(shown_)),
+        "The server has been set back, or a standby has taken over to which the last commits had not come. What "
+        "is replicated must be so synchronously (docs/state-postgresql.md).");
+  }
+
+  struct Confirmed {
+    std::int64_t record = 0;  // the last one of ours; 0: none yet
+    std::int64_t of_state = 0;
+  };
+
   std::unique_ptr<PostgresLock> lock_;
   StateHead head_;
+  std::string shown_;
+  Confirmed confirmed_;
+  bool forgot_ = false;
   std::map<DesktopKey, std::int64_t> serials_;
   StoredRollouts rollouts_;
   RowTracker tracker_;
@@ -220,15 +263,16 @@ std::vector<LockHolder> PostgresStateStore::lock_holders(LockLook) {
 }
 
 std::unique_ptr<LockedState> PostgresStateStore::lock(const Began& who, const LockWait& wait, const StateScope& scope) {
-  auto connection = std::make_unique<PostgresConnection>(address_);
-  check_own_session(*connection, address_);
+  const PostgresAddress address = for_writing(address_);
+  auto connection = std::make_unique<PostgresConnection>(address);
+  check_own_session(*connection, address);
   make_postgres_schema(*connection);
   prepare_session(*connection);
   connection->run("INSERT INTO @.states (name, lineage) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING",
                   {address_.state, make_uuid_()});
   StateHead head = find_state(*connection, address_.state).value();
   LockHolder us{make_uuid_(), who.user, who.host, ::getpid(), who.command, clock_.now(), {}, {}, LockHold::lease};
-  auto lock = std::make_unique<PostgresLock>(address_, std::move(connection), head, scope, std::move(us), clock_, wait);
+  auto lock = std::make_unique<PostgresLock>(address, std::move(connection), head, scope, std::move(us), clock_, wait);
   StatePart part;
   {
     PostgresTransaction moment(lock->connection(), kOneMoment);
@@ -236,7 +280,8 @@ std::unique_ptr<LockedState> PostgresStateStore::lock(const Began& who, const Lo
     part = read_part(lock->connection(), head, scope, lock->groups(), describe());
     moment.commit();
   }
-  return std::make_unique<LockedPostgresState>(std::move(lock), std::move(head), clock_, who, std::move(part));
+  return std::make_unique<LockedPostgresState>(std::move(lock), std::move(head), clock_, who, std::move(part),
+                                               describe());
 }
 
 bool PostgresStateStore::unlock(const std::string& id) {

@@ -211,6 +211,96 @@ TEST_CASE("who comes back after somebody else had the lock can write nothing mor
   CHECK(text_of(place.open()->read()) == before);
 }
 
+// Does something when it is slept by.
+class HelpfulClock : public HurriedClock {
+ public:
+  explicit HelpfulClock(std::function<void()> at_sleep) : at_sleep_(std::move(at_sleep)) {}
+  void sleep_until(Instant until, std::stop_token stop) override {
+    at_sleep_();
+    HurriedClock::sleep_until(until, stop);
+  }
+
+ private:
+  std::function<void()> at_sleep_;
+};
+
+TEST_CASE("a standby that has not taken over yet is waited for, and no run begins on one", "[postgres]") {
+  PostgresPlace place;
+  PostgresConnection server = place.connect();
+  const auto may_write = [&](bool may) {
+    server.run(std::string("ALTER DATABASE postgres SET default_transaction_read_only = ") + (may ? "off" : "on"));
+  };
+  const std::shared_ptr<void> at_the_end(nullptr, [&](void*) { may_write(true); });
+  int sleeps = 0;
+  HelpfulClock clock([&] {
+    if (++sleeps == 3) may_write(true);
+  });
+  PostgresStateStore store(PostgresServer::address(place.url), clock);
+  auto locked = store.lock(began_as("alice"), Duration{0}, scope_of("finance"));
+  locked->append(refreshed("d1", "img-1"));
+  locked->sync();
+  may_write(false);
+  server.run("SELECT pg_terminate_backend(backend) FROM @.locks");
+  SECTION("in the middle of a run") {
+    locked->append(refreshed("d2", "img-1"));
+    locked->sync();
+    CHECK(sleeps == 3);
+    CHECK(place.open()->read().desktops.size() == 2);
+  }
+  SECTION("a run that begins is told so; looking works") {
+    locked.reset();
+    CHECK(place.open()->read().desktops.size() == 1);
+    CHECK_THROWS_WITH(place.open()->lock(began_as("bob"), Duration{0}), Catch::Contains("session is read-only"));
+  }
+}
+
+// What a standby is like to which the last commits have not come when it takes over.
+void set_back(PostgresPlace& place, std::int64_t serial) {
+  PostgresConnection server = place.connect();
+  const std::string number = std::to_string(serial);
+  server.run("DELETE FROM @.journal WHERE serial > $1", {number});
+  server.run("DELETE FROM @.intents WHERE number > $1", {number});
+  server.run("UPDATE @.states SET serial = $1", {number});
+  server.run("SELECT pg_terminate_backend(backend) FROM @.locks");
+}
+
+TEST_CASE("a server that has lost what it had confirmed ends the run, and is not said to know of it", "[postgres]") {
+  PostgresPlace place;
+  const StateScope scope = GENERATE(true, false) ? StateScope{} : scope_of("finance");
+  auto locked = place.open()->lock(began_as("alice"), Duration{0}, scope);
+  const std::int64_t kept = locked->append(refreshed("d1", "img-1")).serial;
+  locked->sync();
+  locked->append(intended("d1", "img-2"));
+  locked->sync();
+  set_back(place, kept);
+  SECTION("before the next request") {
+    CHECK_THROWS_WITH(locked->reserve(1000), Catch::Contains("has lost what it had confirmed"));
+  }
+  SECTION("when the answer is recorded") {
+    locked->append(refreshed("d2", "img-1"));
+    CHECK_THROWS_WITH(locked->sync(), Catch::Contains("has lost what it had confirmed"));
+  }
+  CHECK(locked->store_forgot());
+  // So that it is kept elsewhere.
+  CHECK_THROWS_AS(locked->fold_to_disk(), Error);
+  CHECK(locked->state().intents.size() == 1);
+}
+
+TEST_CASE("a server that has gone back behind what a run has read ends the run, too", "[postgres]") {
+  PostgresPlace place;
+  std::int64_t kept = 0;
+  {
+    auto other = place.open()->lock(began_as("bob"), Duration{0}, scope_of("finance"));
+    kept = other->append(refreshed("d1", "img-1")).serial;
+    other->sync();
+    other->append(refreshed("d2", "img-1"));
+    other->sync();
+  }
+  auto locked = place.open()->lock(began_as("alice"), Duration{0}, scope_of("finance"));
+  set_back(place, kept);
+  CHECK_THROWS_WITH(locked->reserve(1000), Catch::Contains("has lost what it had confirmed"));
+}
+
 TEST_CASE("a session that an administrator ends is taken up again, unless the lock was taken with it", "[postgres]") {
   PostgresPlace place;
   auto locked = place.open()->lock(began_as("alice"), Duration{0}, scope_of("finance"));
