@@ -156,10 +156,6 @@ Submitter::Survivors Submitter::hold_and_record(GroupRun& group, const Workspace
 // 2. Intend. Returns the intent's number.
 std::int64_t Submitter::intend(const GroupRun& group, const WorkspaceSession& session, const PendingBatch& batch,
                                const Survivors& survivors) {
-  if (!deps_.journal.reserve(kRoomForAnswer)) {
-    throw Error(ErrorKind::storage, "The disk has no room to record the service's answer, so nothing was sent",
-                "Make room beside the state file and run again.");
-  }
   const PlannedGroup& planned = *group.planned;
   Intended intended{planned.workspace,
                     planned.name,
@@ -224,6 +220,11 @@ bool Submitter::submit_front(GroupRun& group, WorkspaceSession& session, const R
     throw Interrupted{};
   }
 
+  // Before the claim: where this finds the connection to the store lost and makes it anew, a claim would be gone.
+  if (!deps_.journal.reserve(kRoomForAnswer)) {
+    throw Error(ErrorKind::storage, "The disk has no room to record the service's answer, so nothing was sent",
+                "Make room beside the state file and run again.");
+  }
   // Other runs may have sent while we read. From here until our intent is recorded they cannot.
   deps_.journal.claim(group.planned->workspace);
   const std::size_t elsewhere = deps_.journal.under_way_elsewhere(group.planned->workspace);

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "engine/codec/state_codec.hpp"
+#include "engine/core/shell_word.hpp"
 #include "engine/core/text.hpp"
 #include "engine/ops/desktop_lookup.hpp"
 #include "engine/ops/locked_run.hpp"
@@ -131,6 +132,18 @@ void check_verdict(PushVerdict verdict, const PushRequest& request, const State&
   }
 }
 
+void check_not_left_behind(const PushRequest& request) {
+  if (!request.state.moved_to || request.force) return;
+  const std::string place = escape_controls(*request.state.moved_to);
+  throw Error(
+      ErrorKind::refused, fmt::format("{} is what a state left behind when it moved to {}", request.name, place),
+      fmt::format("Nothing was written: what was sent since then is not in it, and could be sent a second time. "
+                  "Take it from the new place:\n\n    gild state pull --state {}\n\n"
+                  "Where that is lost for good, make sure that no rebuild runs any more, and add --force: the "
+                  "state lives here then. Run gild refresh before anything else.",
+                  shell_word(*request.state.moved_to)));
+}
+
 void count_differences(PushReport& report, const State& before, const State& after) {
   const auto text_of = [](const DesktopKey& key, const DesktopRecord& record) {
     std::string text;
@@ -202,8 +215,11 @@ std::vector<ResolvedDesktop> resolve_desktops(const OpDeps& deps, const NamedDes
   });
 }
 
-PushReport push_state(const OpDeps& deps, const PushRequest& request) {
+PushReport push_state(const OpDeps& deps, const PushRequest& given) {
+  PushRequest request = given;
   check_whole(request.state, request.name);
+  check_not_left_behind(request);
+  request.state.moved_to.reset();
   // Not within run_locked(): where this fails, the state here is as it was, and what was to be stored is still in the
   // file that it came from. There is nothing to keep elsewhere.
   const std::unique_ptr<LockedState> locked = deps.store.lock(deps.who, deps.lock_wait);

@@ -61,7 +61,8 @@ struct PushReport {
 
 // Another state takes the place of the stored one. Throws Error(refused) where that is another lineage, an older serial
 // or an equal serial with other content, unless forced; and, forced or not, where a request or job that is open here
-// would be forgotten. Then nothing is written.
+// would be forgotten. What a state left behind when it moved takes force too, and lives here then. Where it is refused,
+// nothing is written.
 PushReport push_state(const OpDeps& deps, const PushRequest& request);
 
 }  // namespace gild

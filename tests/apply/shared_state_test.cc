@@ -15,8 +15,14 @@ namespace {
 class SharedJournal : public Journal {
  public:
   explicit SharedJournal(Journal& own) : own_(own) {}
-  bool reserve(std::size_t bytes) override { return own_.reserve(bytes); }
-  const JournalRecord& append(RecordBody body) override { return own_.append(std::move(body)); }
+  bool reserve(std::size_t bytes) override {
+    if (reconnects) claimed = false;  // a claim goes with its session
+    return own_.reserve(bytes);
+  }
+  const JournalRecord& append(RecordBody body) override {
+    unclaimed += std::holds_alternative<Intended>(body) && !claimed;
+    return own_.append(std::move(body));
+  }
   void sync() override {
     own_.sync();
     claimed = false;
@@ -33,6 +39,8 @@ class SharedJournal : public Journal {
   std::function<void()> at_sync;
   std::function<void()> at_claim;
   bool claimed = false;
+  bool reconnects = false;
+  std::size_t unclaimed = 0;  // intents that others could have come between
 
  private:
   Journal& own_;
@@ -150,6 +158,17 @@ TEST_CASE("what another run sent while we read is seen before our own intent is 
   CHECK(claims >= 2);
   CHECK(report.requests == 1);
   CHECK(report.count(DesktopEnd::ready) == 4);
+}
+
+TEST_CASE("the claim is held until the intent is recorded, though the session before it was lost") {
+  Scenario s(4);
+  s.batch_size = 2;
+  const auto locked = s.store.lock();
+  SharedJournal journal(*locked);
+  journal.reconnects = true;
+  const ApplyReport report = apply(s, journal);
+  CHECK(report.count(DesktopEnd::ready) == 4);
+  CHECK(journal.unclaimed == 0);
 }
 
 TEST_CASE("an intent that took too long to record is withdrawn: the lock may have gone to somebody else meanwhile") {

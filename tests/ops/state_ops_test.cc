@@ -214,6 +214,23 @@ TEST_CASE("anything can be pushed where nothing is stored", "[ops][push]") {
   CHECK(empty.read().intents.size() == 1);
 }
 
+TEST_CASE("what a state left behind when it moved is pushed by force alone, and lives where it was pushed to",
+          "[ops][push]") {
+  Hand hand;
+  hand.write(Migrated{"postgresql://db.example.com/gild"});
+  const State left = hand.store.read();
+  Hand other;
+  MemoryStateStore empty(other.clock);
+  OpDeps deps = other.deps();
+  const OpDeps onto_empty{empty, deps.clouds, deps.clock, deps.observer, deps.who, deps.lock_wait, deps.keep_errored};
+  const Error error = error_of([&] { push_state(onto_empty, push_of(left)); });
+  CHECK(error.kind() == ErrorKind::refused);
+  CHECK(std::string{error.what()}.find("moved to postgresql://db.example.com/gild") != std::string::npos);
+  CHECK(empty.read().lineage.empty());
+  CHECK_FALSE(push_state(onto_empty, push_of(left, true)).same);
+  CHECK_FALSE(empty.read().moved_to);
+}
+
 TEST_CASE("state push refuses another lineage, an older serial and a fork, each unless forced", "[ops][push]") {
   Hand hand;
   hand.write(Removed{{{kProd, DesktopId{"d-4"}}}});

@@ -329,6 +329,21 @@ TEST_CASE("whose lock a person took away can write nothing more, also where nobo
   CHECK_NOTHROW(other->sync());
 }
 
+TEST_CASE("a run that has lost its lock and stored all that it knows has nothing to keep elsewhere", "[store][s3]") {
+  Site site;
+  const auto store = site.open();
+  auto locked = locked_by(*store, "alice");
+  locked->append(refreshed("d1", "img-1"));
+  locked->sync();
+  CHECK(site.open()->unlock(holder_of(*store)->id));
+  site.clock.sleep_until(site.clock.instant() + std::chrono::seconds{61}, {});
+  CHECK_THROWS_WITH(static_cast<void>(locked->reserve(1000)), Catch::Contains("was taken away from this run"));
+  CHECK_NOTHROW(locked->fold_to_disk());
+  locked->append(refreshed("d2", "img-1"));
+  CHECK_THROWS_AS(locked->fold_to_disk(), Error);  // of this nobody else knows
+  CHECK(site.server.objects.count(kKey) == 0);
+}
+
 TEST_CASE("a lock whose holder shows a sign of life while it is taken away is taken away", "[store][s3]") {
   Site site;
   site.server.knows_if_match = GENERATE(true, false);
