@@ -232,6 +232,10 @@ std::string render_desktop(const State& state, const DesktopKey& key, Time now, 
   facts.add("Image", whole_image(desktop.image));
   if (desktop.target) facts.add("Target", whole_image(*desktop.target));
   if (desktop.previous) facts.add("Before", whole_image(*desktop.previous));
+  if (const PastFailure* failure = desktop.failed_before.get()) {
+    facts.add("Had failed", fmt::format("before its last request: {}{}", failure->reason ? shown(*failure->reason) : "",
+                                        failure->job_id ? fmt::format(" (job {})", shown(*failure->job_id)) : ""));
+  }
   if (desktop.job_id) facts.add("Last job", shown(*desktop.job_id));
   if (desktop.details) facts.add("Seen", describe_details(*desktop.details));
   for (const auto& [number, intent] : state.intents) {

@@ -30,6 +30,7 @@ Members::Members(const JsonValue& object) : object_(object) {
 }
 
 bool Members::has(std::string_view key) const {
+  if (next_ < values_.size() && values_[next_].key() == key) return true;
   return std::any_of(values_.begin(), values_.end(), [&](const JsonValue& value) { return value.key() == key; });
 }
 

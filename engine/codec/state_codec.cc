@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/codec/state_codec.hpp"
 
+#include <memory>
+
 #include <fmt/format.h>
 
 #include "engine/codec/document.hpp"
@@ -22,6 +24,26 @@ std::int64_t read_intent_number(Members& members) {
   return value == nullptr ? 0 : value->as_integer(1, kMaxJsonInteger);
 }
 
+std::shared_ptr<const PastFailure> read_past_failure(const JsonValue& value) {
+  return std::make_shared<const PastFailure>(read_object(value, [](Members& members) {
+    PastFailure failure;
+    failure.target = read_optional_target(members.find("target"));
+    failure.job_id = members.optional_id<JobId>("job_id");
+    failure.reason = members.optional_string("reason");
+    return failure;
+  }));
+}
+
+void write_past_failure(JsonWriter& json, std::string_view key, const PastFailure* failure) {
+  if (failure == nullptr) return json.null_field(key);
+  json.key(key);
+  json.begin_object();
+  write_target(json, "target", failure->target);
+  write_id(json, "job_id", failure->job_id);
+  json.field("reason", failure->reason);
+  json.end_object();
+}
+
 DesktopRecord read_desktop(Members& members) {
   DesktopRecord desktop;
   desktop.group = members.optional_id<GroupName>("group");
@@ -35,6 +57,9 @@ DesktopRecord read_desktop(Members& members) {
   desktop.updated_at = members.time("updated_at");
   desktop.previous = read_optional_image(members.find("previous"));
   if (const JsonValue* details = members.find("details")) desktop.details = read_details(*details);
+  if (members.has("failed_before")) {
+    if (const JsonValue* failure = members.find("failed_before")) desktop.failed_before = read_past_failure(*failure);
+  }
   return desktop;
 }
 
@@ -162,6 +187,7 @@ void write_desktop(JsonWriter& json, const DesktopKey& key, const DesktopRecord&
   write_time(json, "updated_at", desktop.updated_at);
   write_image(json, "previous", desktop.previous);
   write_details(json, "details", desktop.details);
+  write_past_failure(json, "failed_before", desktop.failed_before.get());
 }
 
 void write_intent(JsonWriter& json, const Intent& intent) {

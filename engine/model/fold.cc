@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -179,6 +180,7 @@ class Folder {
         entry.status = status_of(desktop.outcome);
         entry.target = finished.target;
         entry.reason = desktop.reason;
+        if (desktop.outcome == Outcome::failed) entry.failed_before.reset();
       }
       // Without a job, what is recorded as the last one is an older one, which says nothing about this outcome.
       entry.job_id = finished.job;
@@ -237,14 +239,13 @@ class Folder {
         case Resolution::failed:
           entry.status = DesktopStatus::failed;
           entry.reason = resolved.reason;
+          entry.failed_before.reset();
           break;
         case Resolution::not_received:
           if (before) {
             restore_entry(entry, *before);
           } else {
-            entry.status = DesktopStatus::ready;
-            entry.target.reset();
-            entry.reason.reset();
+            take_back(entry);
           }
           break;
       }
@@ -374,6 +375,19 @@ class Folder {
     entry.updated_at = record_.at;
   }
 
+  // The request of a desktop was not received after all, and its intent is closed already.
+  static void take_back(DesktopRecord& entry) {
+    entry.status = DesktopStatus::ready;
+    entry.target.reset();
+    entry.reason.reset();
+    if (const auto failure = std::exchange(entry.failed_before, nullptr)) {
+      entry.status = DesktopStatus::failed;
+      entry.target = failure->target;
+      entry.job_id = failure->job_id;
+      entry.reason = failure->reason;
+    }
+  }
+
   void restore(std::int64_t number, const std::vector<DesktopId>& ids) const {
     Intent& intent = open_intent(number);
     for (const DesktopId& id : ids) {
@@ -393,7 +407,15 @@ class Folder {
   }
 
   void close_in_intent(std::int64_t number, const DesktopId& id) const {
-    std::erase_if(open_intent(number).desktops, [&](const IntentDesktop& desktop) { return desktop.id == id; });
+    Intent& intent = open_intent(number);
+    std::erase_if(intent.desktops, [&](const IntentDesktop& desktop) {
+      if (desktop.id != id) return false;
+      if (desktop.known && desktop.status_before == DesktopStatus::failed) {
+        state_.desktops[{intent.workspace, id}].failed_before = std::make_shared<const PastFailure>(
+            PastFailure{desktop.target_before, desktop.job_before, desktop.reason_before});
+      }
+      return true;
+    });
   }
 
   void drop_intent_if_done(std::int64_t number) const {
@@ -451,6 +473,7 @@ class Folder {
     entry.status = DesktopStatus::ready;
     entry.target.reset();
     entry.reason.reset();
+    entry.failed_before.reset();
   }
 
   State& state_;

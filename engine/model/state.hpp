@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <iterator>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -72,6 +73,13 @@ struct ObservedDetails {
   friend bool operator==(const ObservedDetails&, const ObservedDetails&) = default;
 };
 
+// How a desktop was recorded that has failed. Never changed: copies of a state share it, since hardly any has one.
+struct PastFailure {
+  std::optional<Target> target;
+  std::optional<JobId> job_id;
+  std::optional<std::string> reason;
+};
+
 struct DesktopRecord {
   std::optional<GroupName> group;
   std::optional<std::string> name;
@@ -86,6 +94,9 @@ struct DesktopRecord {
   Time updated_at{};
   std::optional<ImageState> previous;  // the image before the recorded one, where there was another
   std::optional<ObservedDetails> details;
+  // Its last request was sent because it had failed, and has no end yet: what to go back to where a person finds that
+  // the request was not received. While its intent is open that says so too, and this is null.
+  std::shared_ptr<const PastFailure> failed_before;
 };
 
 // A desktop within an open intent: what to fall back to where the request turns out not to have been executed.

@@ -80,7 +80,8 @@ class Comparison {
     if (same != pushed_.jobs.end() && names(same->second.desktops, desktop.id)) return true;
     const DesktopRecord* record = pushed_.find(job.workspace, desktop.id);
     if (!continues_ || record == nullptr) return false;
-    return record->intent > job.intent || (record->job_id == job.id && !is_open(*record));
+    if (record->intent > job.intent) return true;
+    return !is_open(*record) && (record->intent == job.intent || record->job_id == job.id);
   }
 
  private:

@@ -100,8 +100,10 @@ class RandomModel {
     out.updated_at = time();
     out.previous = maybe<ImageState>([&] { return image(); });
     out.details = maybe<ObservedDetails>([&] { return details(); });
+    if (coin()) out.failed_before = std::make_shared<const PastFailure>(past_failure());
     return out;
   }
+  PastFailure past_failure() { return {maybe_target(), maybe_id<JobId>(), maybe_text()}; }
   IntentDesktop intent_desktop() {
     IntentDesktop out;
     out.id = id<DesktopId>();

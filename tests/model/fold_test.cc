@@ -235,4 +235,76 @@ TEST_CASE("an open desktop cannot be removed, and a person can settle it") {
   CHECK(folded.state.desktops.size() == 2);
 }
 
+TEST_CASE("a desktop that had failed before its last request has failed again where that was not received") {
+  Folded folded;
+  const ImageState old = Folded::image("old");
+  folded.take(Accepted{folded.intend({"a", "b"}), JobId{"first"}, {}, kStart});
+  folded.finish(JobId{"first"}, "a", Outcome::failed);
+  folded.finish(JobId{"first"}, "b", Outcome::ready);
+  const Target next{{ImageId{"next"}, "private", std::nullopt}, std::nullopt};
+  Intended again;
+  again.workspace = kProd;
+  again.group = kFinance;
+  again.target = next;
+  again.desktops = {{DesktopId{"a"}, std::nullopt, old}, {DesktopId{"b"}, std::nullopt, Folded::image("new")}};
+  const std::int64_t request = folded.take(again);
+  const auto unknown = [&](std::optional<JobId> job, std::int64_t intent) {
+    folded.take(Finished{kProd,
+                         kFinance,
+                         std::move(job),
+                         intent,
+                         next,
+                         {{DesktopId{"a"}, Outcome::unknown, "gone"}, {DesktopId{"b"}, Outcome::unknown, "gone"}},
+                         "looks"});
+  };
+  SECTION("its answer was lost") {
+    unknown(std::nullopt, request);
+  }
+  SECTION("its job was accepted and vanished") {
+    folded.take(Accepted{request, JobId{"second"}, {}, kStart});
+    unknown(JobId{"second"}, 0);
+  }
+  SECTION("its job was adopted and has run out of time") {
+    folded.take(Adopted{request, JobId{"second"}, {DesktopId{"a"}, DesktopId{"b"}}, {}, kStart});
+    folded.finish(JobId{"second"}, "a", Outcome::overdue, next);
+    folded.finish(JobId{"second"}, "b", Outcome::overdue, next);
+  }
+  REQUIRE(folded.record("a").status == DesktopStatus::unknown);
+  folded.take(
+      Resolved{{{kProd, DesktopId{"a"}}, {kProd, DesktopId{"b"}}}, Resolution::not_received, "no trace of it", "me"});
+  CHECK(folded.record("a").status == DesktopStatus::failed);
+  CHECK(folded.record("a").reason == "why");
+  CHECK(folded.record("a").job_id == JobId{"first"});
+  REQUIRE(folded.record("a").target);
+  CHECK(folded.record("a").target->image.image_id == ImageId{"new"});
+  CHECK(folded.record("a").image == old);
+  CHECK(folded.record("b").status == DesktopStatus::ready);
+  CHECK(folded.record("b").image.image_id == ImageId{"new"});
+  CHECK_FALSE(folded.record("b").target);
+}
+
+TEST_CASE("what a desktop was before its last request is forgotten once that has an end") {
+  Folded folded;
+  folded.take(Accepted{folded.intend({"a"}), JobId{"first"}, {}, kStart});
+  folded.finish(JobId{"first"}, "a", Outcome::failed);
+  folded.take(Accepted{folded.intend({"a"}), JobId{"second"}, {}, kStart});
+  CHECK(folded.record("a").failed_before);
+  SECTION("ready") {
+    folded.finish(JobId{"second"}, "a", Outcome::ready);
+  }
+  SECTION("failed") {
+    folded.finish(JobId{"second"}, "a", Outcome::failed);
+  }
+  SECTION("ready, as a person says") {
+    folded.take(Resolved{{{kProd, DesktopId{"a"}}}, Resolution::ready, "seen it", "me"});
+  }
+  SECTION("failed, as a person says") {
+    folded.take(Resolved{{{kProd, DesktopId{"a"}}}, Resolution::failed, "seen it", "me"});
+  }
+  SECTION("not received, as a person says") {
+    folded.take(Resolved{{{kProd, DesktopId{"a"}}}, Resolution::not_received, "seen it", "me"});
+  }
+  CHECK_FALSE(folded.record("a").failed_before);
+}
+
 }  // namespace gild

@@ -156,6 +156,20 @@ TEST_CASE("a state is whole where a desktop is unknown and its job may still run
   CHECK(forgotten(before, here) == Names{});  // it has the job open itself
 }
 
+TEST_CASE("that a person found a job not received closes it, also for a desktop that goes back to failed",
+          "[ops][push]") {
+  Hand hand;
+  hand.accept(hand.intend({"d-1"}), "job-1");
+  hand.finish("job-1", "d-1", Outcome::failed);
+  hand.accept(hand.intend({"d-1"}), "job-2");
+  const State here = hand.store.read();
+  CHECK(forgotten(hand.store.read(), here) == Names{});
+  hand.write(Resolved{{{kProd, DesktopId{"d-1"}}}, Resolution::not_received, "no trace", "me"});
+  const State pushed = hand.store.read();
+  CHECK(pushed.desktops.at({kProd, DesktopId{"d-1"}}).status == DesktopStatus::failed);
+  CHECK(forgotten(pushed, here) == Names{});
+}
+
 TEST_CASE("a desktop that the pushed state does not have at all closes nothing", "[ops][push]") {
   Hand hand;
   hand.accept(hand.intend({"d-1"}), "job-1");

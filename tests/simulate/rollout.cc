@@ -323,7 +323,6 @@ class Rollout {
     const std::optional<ImageId> image = judge_.on_disk(site, key.id);
     const bool wanted = record.target && image == record.target->image.image_id;
     if (wanted) return Resolution::ready;
-    if (!image) return Resolution::failed;  // it is broken, whatever became of the last request
     for (auto sent = judge_.sent().rbegin(); sent != judge_.sent().rend(); ++sent) {
       if (sent->site != site || std::find(sent->desktops.begin(), sent->desktops.end(), key.id) == sent->desktops.end())
         continue;
