@@ -27,6 +27,9 @@ struct StatusOptions {
 
 constexpr Duration kInterval = std::chrono::seconds{5};
 constexpr Duration kLeastInterval = std::chrono::seconds{1};
+// How long nobody may follow what is under way before the watch ends: a run that lost its database for a moment holds
+// its lock again within 90 s.
+constexpr Duration kAlone = std::chrono::minutes{2};
 
 void declare(Arguments& arguments, StatusOptions& options) {
   add_state(arguments, options.state);
@@ -42,6 +45,7 @@ struct Look {
   // Who holds the lock first: what that run does meanwhile is then in the state, never the other way round.
   Look(StateStore& from, const Narrowing& narrowing)
       : store(from.describe()),
+        shows_holders(from.shows_holders()),
         holders(from.lock_holders()),
         state(from.read()),
         report(make_status(state, narrowing)) {}
@@ -49,6 +53,7 @@ struct Look {
   Look& operator=(const Look&) = delete;
 
   std::string store;
+  bool shows_holders;
   std::vector<LockHolder> holders;
   State state;
   StatusReport report;  // points into the state
@@ -56,7 +61,7 @@ struct Look {
 
 std::string render(App& app, const StatusOptions& options, const Look& look) {
   return render_status({look.state, look.report, look.store, CommandText("").option("--state", options.state).str(),
-                        look.holders, app.clock.now(), app.out.width(), options.verbose},
+                        look.holders, app.clock.now(), app.out.width(), options.verbose, look.shows_holders},
                        app.style_of(app.out));
 }
 
@@ -70,6 +75,12 @@ std::vector<LockHolder> holders_of_interest(const std::vector<LockHolder>& all, 
     return holder.hold != LockHold::gone && covers;
   });
   return out;
+}
+
+std::string nobody_follows(const StatusOptions& options) {
+  const CommandText command = CommandText("gild apply").option("--state", options.state).narrowing(options.narrowing);
+  return fmt::format("Nobody follows what is under way: no run holds the lock. Follow it, and go on:\n\n    {}\n",
+                     command.str());
 }
 
 // What is on the terminal is written over; elsewhere lines follow each other.
@@ -104,27 +115,44 @@ class WatchDisplay {
   std::size_t drawn_ = 0;  // lines on the screen
 };
 
+// Since when nobody has held the lock and nothing was recorded.
+struct Quiet {
+  std::int64_t serial = 0;
+  Instant since{};
+};
+
 ExitCode watch(App& app, const StatusOptions& options) {
   const Duration interval = options.interval < Duration{0} ? kInterval : options.interval;
   if (app.watch_signals) app.watch_signals(app.stop);
   const std::unique_ptr<StateStore> store = open_state(app, options.state);
   WatchDisplay display(app);
-  std::optional<std::int64_t> at_rest;  // the serial at which the last look saw nobody and nothing
+  std::optional<Quiet> quiet;  // as the last look saw it
   for (;;) {
     const Look look(*store, options.narrowing);
     check_lives_here(look.state, look.store);
     const std::vector<LockHolder> holders = holders_of_interest(look.holders, options.narrowing);
-    display.show({look.state, look.report, look.store, holders, app.clock.now()});
-    const bool rests = holders.empty() && !look.report.under_way();
+    display.show({look.state, look.report, look.store, holders, app.clock.now(), look.shows_holders});
+    const bool open = look.report.under_way();
+    const bool goes_on = !holders.empty() || (open && !look.shows_holders);
+    const Instant now = app.clock.instant();
+    const bool as_before = !goes_on && quiet && quiet->serial == look.state.serial;
+    if (as_before && open && now - quiet->since >= kAlone) {
+      display.end(render(app, options, look), nobody_follows(options));
+      return ExitCode::incomplete;
+    }
     // Some stores do not show who holds their lock, and between two requests nothing is open: one look is too few.
-    if (rests && at_rest == look.state.serial) {
+    if (as_before && !open) {
       const bool unfinished = look.report.unfinished();
       display.end(render(app, options, look), unfinished
                                                   ? "Nothing is under way, and not all is done: see gild status.\n"
                                                   : "Nothing is under way, and no desktop needs anybody.\n");
       return unfinished ? ExitCode::incomplete : ExitCode::ok;
     }
-    at_rest = rests ? std::optional{look.state.serial} : std::nullopt;
+    if (goes_on) {
+      quiet.reset();
+    } else if (!as_before) {
+      quiet = Quiet{look.state.serial, now};
+    }
     app.clock.sleep_until(app.clock.instant() + interval, app.stop.get_token());
     if (app.stop.stop_requested()) throw Interrupted{};
   }

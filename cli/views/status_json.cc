@@ -113,6 +113,7 @@ std::string write_status(const StatusJsonInput& input) {
   json.key("lineage");
   input.state.lineage.empty() ? json.null() : json.string(input.state.lineage);
   json.field("serial", input.state.serial);
+  json.field("moved_to", input.state.moved_to);
   write_list(json, "locks", input.holders, [&](const LockHolder& holder) { write_holder(json, holder); });
   write_counts(json, input.report.counts);
   write_list(json, "groups", input.report.groups, [&](const GroupStatus& group) { write_group(json, group); });

@@ -275,8 +275,9 @@ class StatusText {
       if (intent.lost) {
         text += fmt::format("; {}", escape_controls(*intent.lost));
       } else {
-        text +=
-            is_held(intent.group) ? "; its answer is awaited" : "; the run that sent it ended before an answer came";
+        text += is_held(intent.group)  ? "; its answer is awaited"
+                : input_.shows_holders ? "; the run that sent it ended before an answer came"
+                                       : "; no answer is recorded yet";
       }
       append(2, text);
     });
@@ -302,9 +303,13 @@ class StatusText {
            "apply --resume");
     }
     if ((open || unfinished) && !is_held() && paused == 0) {
-      next(open ? "Nobody follows what is under way now. Follow it, and go on:"
-                : "A rollout is open and nobody carries it out now. Go on:",
-           "apply");
+      if (input_.shows_holders) {
+        next(open ? "Nobody follows what is under way now. Follow it, and go on:"
+                  : "A rollout is open and nobody carries it out now. Go on:",
+             "apply");
+      } else {
+        next("This server does not show who has its lock. Where no run goes on with it, go on:", "apply");
+      }
     }
     if (doubtful > 0) {
       std::string what =

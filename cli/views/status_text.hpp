@@ -23,6 +23,7 @@ struct StatusTextInput {
   Time now;
   std::size_t width = kPlainWidth;
   bool every_desktop = false;
+  bool shows_holders = true;  // as the store says: else a run may hold the lock though nobody is named
 };
 
 std::string render_status(const StatusTextInput& input, const Style& style);

@@ -74,6 +74,10 @@ std::string describe_open(const StatusReport& report) {
   return text;
 }
 
+bool is_alone(const WatchLook& look) {
+  return look.holders.empty() && look.shows_holders;
+}
+
 }  // namespace
 
 std::vector<std::string> render_watch(const WatchLook& look, std::size_t width, std::size_t rows, const Style& style) {
@@ -114,8 +118,7 @@ std::vector<std::string> render_watch(const WatchLook& look, std::size_t width, 
   }
   if (more > 0) lines.push_back(cut(fmt::format("and {} more", plural(more, "group")), room));
   if (look.report.under_way()) {
-    lines.push_back(
-        cut(describe_open(look.report) + (look.holders.empty() ? "; no run holds the state's lock" : ""), room));
+    lines.push_back(cut(describe_open(look.report) + (is_alone(look) ? "; no run holds the state's lock" : ""), room));
   }
   return lines;
 }
@@ -141,7 +144,7 @@ std::vector<std::string> WatchLines::take(const WatchLook& look) {
     if (told != text && !(first_ && group.quiet())) lines.push_back(fmt::format("{}: {}", name_of_group(group), text));
     told = std::move(text);
   }
-  const bool alone = look.report.under_way() && look.holders.empty();
+  const bool alone = look.report.under_way() && is_alone(look);
   if (alone && !alone_) lines.push_back(describe_open(look.report) + "; no run holds the state's lock");
   alone_ = alone;
   first_ = false;

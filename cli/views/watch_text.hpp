@@ -21,6 +21,7 @@ struct WatchLook {
   std::string store;                // as StateStore::describe() says
   std::vector<LockHolder> holders;  // those that hold a lock on what is watched
   Time now;
+  bool shows_holders = true;  // as the store says: else a run may hold the lock though nobody is named
 };
 
 // At most `rows` lines for groups, those with an open rollout first; no line is wider than `width`.

@@ -121,6 +121,8 @@ class StateStore {
   // Who holds a lock, and who left the record of one; those that hold come first. Looking beside a run may not disturb
   // it, so a store that tells the holder only to who tries to lock says nothing then.
   virtual std::vector<LockHolder> lock_holders(LockLook look = LockLook::beside) = 0;
+  // Whether that tells all who hold a lock also LockLook::beside, so that nobody named means that nobody holds one.
+  virtual bool shows_holders() const { return true; }
   // Throws Error(locked), naming the holder, where somebody else has it after that time; Interrupted on a stop.
   virtual std::unique_ptr<LockedState> lock(const Began& who, const LockWait& wait, const StateScope& scope = {}) = 0;
   // Ends the lock with this id, or forgets its record; false: it is not there any more. Whoever held it can write no

@@ -2,6 +2,9 @@
 // gild status --watch: somebody else's run, seen through the state.
 #include <catch2/catch.hpp>
 
+#include "cli/views/status_text.hpp"
+#include "cli/views/watch_text.hpp"
+#include "engine/codec/state_codec.hpp"
 #include "engine/core/text.hpp"
 #include "tests/cli/service_app.hpp"
 #include "tests/support/golden.hpp"
@@ -100,6 +103,56 @@ TEST_CASE("on a terminal watch draws over its own picture and leaves the whole s
   CHECK(says(last, "3 ready"));
 }
 
+TEST_CASE("watch ends with 3 where nobody follows what is under way, and says which command goes on",
+          "[status][watch]") {
+  ServiceApp app(3);
+  REQUIRE(app.run({"apply", "--auto-approve", "--no-wait"}).exit == 0);
+  const Duration before = app.clock.slept();
+  SECTION("in lines") {
+    const Ended ended = app.run({"status", "--watch", "--group", "finance", "--interval", "15"});
+    CHECK(ended.exit == 3);
+    CHECK(
+        ended.out.ends_with("Nobody follows what is under way: no run holds the lock. Follow it, and go on:\n\n"
+                            "    gild apply --group finance\n"));
+  }
+  SECTION("on a terminal") {
+    app.out.terminal = true;
+    const Ended ended = app.run({"status", "--watch"});
+    CHECK(ended.exit == 3);
+    CHECK(says(ended.out, "Nobody follows what is under way now."));
+  }
+  // A run that has lost its database holds the lock again within 90 s.
+  CHECK(app.clock.slept() - before == std::chrono::minutes{2});
+}
+
+TEST_CASE("a run that comes within two minutes is waited for", "[status][watch]") {
+  ServiceApp app(3);
+  REQUIRE(app.run({"apply", "--auto-approve", "--no-wait"}).exit == 0);
+  std::unique_ptr<OtherRun> other;
+  app.clock.at(app.clock.elapsed() + seconds{92}, [&] { other = std::make_unique<OtherRun>(app); });
+  app.clock.at(app.clock.elapsed() + seconds{902}, [&] { other.reset(); });
+  const Duration before = app.clock.slept();
+  CHECK(app.run({"status", "--watch"}).exit == 3);
+  CHECK(app.clock.slept() - before >= seconds{1020});
+}
+
+TEST_CASE("a store that shows no holder is not said to be without one", "[status][watch]") {
+  ServiceApp app(1);
+  const State state = read_state(golden("state/full.json"), "gild.state.json");
+  const StatusReport report = make_status(state, {});
+  CHECK(says(render_status({state, report, "https://states", "", {}, app.clock.now()}, Style{}), "Nobody follows"));
+  const std::string text =
+      render_status({state, report, "https://states", "", {}, app.clock.now(), 100, false, false}, Style{});
+  CHECK_FALSE(says(text, "Nobody follows"));
+  CHECK(says(text, "This server does not show who has its lock."));
+  for (const bool shows : {true, false}) {
+    WatchLines lines;
+    std::string all;
+    for (const auto& line : lines.take({state, report, "https://states", {}, app.clock.now(), shows})) all += line;
+    CHECK(says(all, "no run holds the state's lock") == shows);
+  }
+}
+
 TEST_CASE("no line of the picture is wider than the terminal", "[status][watch]") {
   ServiceApp app(3);
   app.folder.write("gild.state.json", golden("state/full.json"));
@@ -120,6 +173,8 @@ TEST_CASE("watch in a place that the state has left says where it went", "[statu
   const Ended ended = app.run({"status", "--watch"});
   CHECK(ended.exit == 5);
   CHECK(says(ended.err, "has moved to new.json"));
+  CHECK(says(app.run({"status", "--format", "json"}).out, "\"moved_to\": \"new.json\""));
+  CHECK(says(app.run({"status", "--format", "json", "--state", "new.json"}).out, "\"moved_to\": null"));
 }
 
 TEST_CASE("what makes no sense together with --watch is refused with a word", "[status][watch]") {

@@ -28,6 +28,7 @@ class HttpStateStore : public StateStore {
   std::vector<JournalRecord> read_history() override;
   // The protocol tells who holds the lock only to whoever tries to take it: nobody, unless `look` allows that.
   std::vector<LockHolder> lock_holders(LockLook look = LockLook::beside) override;
+  bool shows_holders() const override { return false; }
   std::unique_ptr<LockedState> lock(const Began& who, const LockWait& wait, const StateScope& scope = {}) override;
   bool unlock(const std::string& id) override;
 
