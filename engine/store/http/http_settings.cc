@@ -45,8 +45,8 @@ bool same_place(const Url& a, const Url& b) {
   return a.scheme == b.scheme && a.host == b.host && a.port == b.port;
 }
 
-std::string method_from(const Environment& environment, const std::string& name, std::string otherwise) {
-  std::string method = variable(environment, name).value_or(std::move(otherwise));
+std::string method_from(const std::optional<std::string>& value, const std::string& name, std::string otherwise) {
+  std::string method = value.value_or(std::move(otherwise));
   const bool plain = std::all_of(method.begin(), method.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
   if (method.empty() || !plain) {
     throw Error(ErrorKind::usage, fmt::format("{} is no HTTP method", name),
@@ -134,9 +134,13 @@ HttpSettings http_settings(std::string_view given, const Environment& environmen
   const bool terraforms_place = !theirs || same_place(*theirs, url);
   const auto of_terraform = [&](const char* name) { return same_state ? variable(environment, name) : std::nullopt; };
 
-  settings.update_method = method_from(environment, "TF_HTTP_UPDATE_METHOD", "POST");
-  settings.lock_method = method_from(environment, "TF_HTTP_LOCK_METHOD", settings.gitlab ? "POST" : "LOCK");
-  settings.unlock_method = method_from(environment, "TF_HTTP_UNLOCK_METHOD", settings.gitlab ? "DELETE" : "UNLOCK");
+  // How their server is spoken to; another one is spoken to as if they were not there.
+  const auto method_of = [&](const char* name, const char* otherwise) {
+    return method_from(terraforms_place ? variable(environment, name) : std::nullopt, name, otherwise);
+  };
+  settings.update_method = method_of("TF_HTTP_UPDATE_METHOD", "POST");
+  settings.lock_method = method_of("TF_HTTP_LOCK_METHOD", settings.gitlab ? "POST" : "LOCK");
+  settings.unlock_method = method_of("TF_HTTP_UNLOCK_METHOD", settings.gitlab ? "DELETE" : "UNLOCK");
   const std::string own_lock =
       settings.gitlab ? fmt::format("{}://{}{}/lock", url.scheme, url.authority(), url.path) : std::string{};
   settings.lock_address = of_terraform("TF_HTTP_LOCK_ADDRESS").value_or(own_lock);

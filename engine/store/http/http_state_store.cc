@@ -10,6 +10,7 @@
 #include "engine/core/error.hpp"
 #include "engine/core/text.hpp"
 #include "engine/store/buffered_state.hpp"
+#include "engine/store/unlock_command.hpp"
 
 namespace gild {
 namespace {
@@ -174,7 +175,8 @@ std::unique_ptr<LockedState> HttpStateStore::lock(const Began& who, const LockWa
         if (!holder.id.empty()) message += fmt::format(" (lock {})", escape_controls(holder.id));
         throw Error(ErrorKind::locked, std::move(message),
                     "Wait for it with --lock-timeout. Where that run has certainly ended without giving it back (a "
-                    "machine that was lost), take it away:\n\n    gild state unlock\n");
+                    "machine that was lost), take it away:" +
+                        unlock_command(describe()));
       }
       if (!std::exchange(told, true) && wait.tell) wait.tell(holder_of(holder, client_.settings()));
       clock_.sleep_until(std::min(deadline, now + pause), wait.stop);

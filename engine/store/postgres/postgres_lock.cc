@@ -9,6 +9,7 @@
 #include "engine/core/error.hpp"
 #include "engine/core/text.hpp"
 #include "engine/store/postgres/advisory_key.hpp"
+#include "engine/store/unlock_command.hpp"
 
 namespace gild {
 namespace {
@@ -241,8 +242,8 @@ void PostgresLock::fail_locked(const std::optional<LockHolder>& holder) const {
                           escape_controls(holder->host), holder->pid, format_time(holder->since),
                           escape_controls(holder->command)),
               "Nothing was done. Run it again when that is over, or give --lock-timeout to wait for it, for example "
-              "--lock-timeout 10m. The lock ends with that run's connection, however that ends. Where it hangs:\n\n"
-              "    gild state unlock\n");
+              "--lock-timeout 10m. The lock ends with that run's connection, however that ends. Where it hangs:" +
+                  unlock_command(address_.shown));
 }
 
 void PostgresLock::fence() {
@@ -326,8 +327,8 @@ void PostgresLock::claim(const WorkspaceName& workspace) {
       throw Error(ErrorKind::storage,
                   fmt::format("Another run has kept Workspace {} to itself for {} in {}", workspace,
                               describe_duration(kLongestClaim), escape_controls(address_.shown)),
-                  "Runs do that for moments, while they record a request. Nothing was sent. Where that run hangs:\n\n"
-                  "    gild state unlock\n");
+                  "Runs do that for moments, while they record a request. Nothing was sent. Where that run hangs:" +
+                      unlock_command(address_.shown));
     }
     clock_.sleep_until(clock_.instant() + Duration{20}, {});
   }
@@ -366,8 +367,9 @@ void prepare_session(PostgresConnection& connection) {
       "SELECT set_config(s.name, w.value, false) FROM pg_settings s JOIN (VALUES ('tcp_keepalives_idle', '30'), "
       "('tcp_keepalives_interval', '10'), ('tcp_keepalives_count', '3'), ('idle_in_transaction_session_timeout', "
       "'60000'), ('idle_session_timeout', '0'), ('statement_timeout', '0')) AS w(name, value) USING (name)");
-  // Recorded means on the disk, whatever the default of this database is; a stronger one stays.
-  if (connection.run("SHOW synchronous_commit").text(0, 0) == "off") {
+  // Recorded means on the disk, and on that of the standbys that the server waits for, whatever the default of this
+  // database is; a stronger one stays.
+  if (connection.run("SHOW synchronous_commit").text(0, 0) != "remote_apply") {
     connection.run("SELECT set_config('synchronous_commit', 'on', false)");
   }
 }

@@ -14,6 +14,7 @@
 #include "engine/model/fold.hpp"
 #include "engine/store/buffered_state.hpp"
 #include "engine/store/s3/s3_journal.hpp"
+#include "engine/store/unlock_command.hpp"
 
 namespace gild {
 namespace {
@@ -327,8 +328,8 @@ void S3StateStore::acquire(S3Lock& us, const LockWait& wait, const std::string& 
                       escape_controls(holder.command)),
           "Nothing was done. Run it again when that is over, or give --lock-timeout to wait for it, for example "
           "--lock-timeout 10m. Where that run has ended without giving the lock back (a machine that was "
-          "lost), it runs out ten minutes after its last sign of life, or can be taken away at once:\n\n"
-          "    gild state unlock\n");
+          "lost), it runs out ten minutes after its last sign of life, or can be taken away at once:" +
+              unlock_command(describe()));
     }
     if (!std::exchange(told, true) && wait.tell) wait.tell(holder);
     clock_.sleep_until(std::min(deadline, now + pause), wait.stop);

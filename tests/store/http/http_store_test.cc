@@ -174,6 +174,12 @@ TEST_CASE("who holds the lock is told to whoever wants it, and waiting ends when
   const auto holders = site.open()->lock_holders(LockLook::probing);
   REQUIRE(holders.size() == 1);
   CHECK(holders[0].user == "alice");
+  try {
+    locked_by(*site.open(), "bob");
+    FAIL("locked twice");
+  } catch (const Error& error) {
+    CHECK_THAT(error.advice(), Catch::Contains(std::string("\n    gild state unlock --state ") + kAddress + "\n"));
+  }
   CHECK(holders[0].hold == LockHold::lease);
   CHECK(holders[0].id == site.server.lock_id());
 
@@ -415,6 +421,8 @@ TEST_CASE("addresses and credentials come from the variables of Terraform and Gi
     CHECK(http_settings("https://s.example.com/b", environment).lock_address.empty());
     CHECK(http_settings("https://s.example.com/b", environment).user == "u");
     CHECK(http_settings("https://t.example.com/a", environment).password.empty());
+    CHECK(http_settings("https://s.example.com/b", environment).update_method == "PUT");
+    CHECK(http_settings(kAddress, environment).update_method == "POST");
   }
   SECTION("GitLab's image for pipelines") {
     const HttpSettings settings =

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 
 #include "engine/core/url.hpp"
+#include "engine/store/postgres/postgres_lock.hpp"
 #include "tests/store/postgres/postgres_fixture.hpp"
 #include "tests/store/postgres/wire.hpp"
 
@@ -209,6 +210,16 @@ TEST_CASE("who comes back after somebody else had the lock can write nothing mor
   CHECK_THROWS_AS(zombie->sync(), Error);
   zombie.reset();
   CHECK(text_of(place.open()->read()) == before);
+}
+
+TEST_CASE("a commit of ours is on the disks that the server waits for, whatever its default is", "[postgres]") {
+  PostgresPlace place;
+  PostgresConnection connection = place.connect();
+  const auto [before, after] = GENERATE(table<std::string, std::string>(
+      {{"off", "on"}, {"local", "on"}, {"remote_write", "on"}, {"on", "on"}, {"remote_apply", "remote_apply"}}));
+  connection.run("SELECT set_config('synchronous_commit', $1, false)", {before});
+  prepare_session(connection);
+  CHECK(connection.run("SHOW synchronous_commit").text(0, 0) == after);
 }
 
 // Does something when it is slept by.
