@@ -51,12 +51,12 @@ Tally run(const Campaign& campaign) {
   std::mutex mutex;
   Tally tally;
   const auto work = [&] {
-    constexpr std::uint64_t kSeedsAtOnce = 16;
+    const std::uint64_t at_once = campaign.desktops > 0 ? 1 : 16;
     while (!enough) {
-      const std::uint64_t first = next.fetch_add(kSeedsAtOnce);
+      const std::uint64_t first = next.fetch_add(at_once);
       if (first > campaign.last) return;
-      for (std::uint64_t seed = first; seed < first + kSeedsAtOnce && seed <= campaign.last; ++seed) {
-        Played played = play(make_scenario(seed));
+      for (std::uint64_t seed = first; seed < first + at_once && seed <= campaign.last; ++seed) {
+        Played played = play(make_scenario(seed, campaign.desktops));
         const std::lock_guard lock(mutex);
         add(tally, seed, std::move(played));
         if (campaign.stop_at_first && !tally.failures.empty()) enough = true;

@@ -30,6 +30,7 @@ struct Campaign {
   std::uint64_t first = 1, last = 1;  // both included
   unsigned jobs = 1;
   bool stop_at_first = false;
+  std::size_t desktops = 0;  // of each fleet; 0: drawn
 };
 Tally run(const Campaign& campaign);
 

@@ -2,6 +2,7 @@
 #include "tests/simulate/judge.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -42,18 +43,40 @@ std::optional<std::size_t> Judge::group_of(const DesktopId& id, const Manifest& 
 
 const ServiceSubJob* Judge::sub_job_of(const Sent& sent, const DesktopId& id) const {
   if (!sent.job) return nullptr;
-  for (const ServiceSubJob& sub_job : world_.sites[sent.site]->model().sub_jobs()) {
-    if (sub_job.shown.job_id == *sent.job && sub_job.shown.desktop_id == id) return &sub_job;
+  for (const std::size_t index : sub_jobs_of(sent.site, id)) {
+    const ServiceSubJob& sub_job = world_.sites[sent.site]->model().sub_jobs()[index];
+    if (sub_job.shown.job_id == *sent.job) return &sub_job;
   }
   return nullptr;
+}
+
+const std::vector<std::size_t>& Judge::sub_jobs_of(std::size_t site, const DesktopId& id) const {
+  static const std::vector<std::size_t> kNone;
+  const std::vector<ServiceSubJob>& all = world_.sites[site]->model().sub_jobs();
+  SubJobIndex& index = sub_job_indices_[site];
+  for (; index.known < all.size(); ++index.known) index.of[all[index.known].shown.desktop_id].push_back(index.known);
+  const auto found = index.of.find(id);
+  return found == index.of.end() ? kNone : found->second;
+}
+
+const PlannedDesktop* Judge::planned(std::size_t site, const DesktopId& id) const {
+  const auto key = std::tie(world_.sites[site]->workspace.name, id);
+  const std::vector<PlannedDesktop>& desktops = order_.plan->desktops;
+  const auto found =
+      std::lower_bound(desktops.begin(), desktops.end(), key, [](const PlannedDesktop& desktop, const auto& wanted) {
+        return std::tie(desktop.workspace, desktop.id) < wanted;
+      });
+  if (found == desktops.end() || std::tie(found->workspace, found->id) != key) return nullptr;
+  return &*found;
 }
 
 std::optional<ImageId> Judge::on_disk(std::size_t site, const DesktopId& id) const {
   const ServiceModel& model = world_.sites[site]->model();
   std::optional<ImageId> image = World::kOld.image_id;
   ServiceInstant written{};
-  for (const ServiceSubJob& sub_job : model.sub_jobs()) {
-    if (sub_job.shown.desktop_id != id || (!sub_job.ended && model.now() < sub_job.begins)) continue;
+  for (const std::size_t index : sub_jobs_of(site, id)) {
+    const ServiceSubJob& sub_job = model.sub_jobs()[index];
+    if (!sub_job.ended && model.now() < sub_job.begins) continue;
     if (!sub_job.ended) return std::nullopt;
     const bool touched = sub_job.shown.error_code != "WKS.00010032" &&  // else denied: nothing happened
                          sub_job.fate.end != Fate::End::success_without_image;
@@ -67,8 +90,10 @@ std::optional<ImageId> Judge::on_disk(std::size_t site, const DesktopId& id) con
 bool Judge::touched_by_somebody(std::size_t site, const DesktopId& id, ServiceInstant since) const {
   const ServiceModel& model = world_.sites[site]->model();
   if (!model.desktops().contains(id)) return true;
-  return std::any_of(model.sub_jobs().begin(), model.sub_jobs().end(), [&](const ServiceSubJob& sub_job) {
-    return sub_job.request == 0 && sub_job.shown.desktop_id == id && (!sub_job.ended || sub_job.ends >= since);
+  const std::vector<std::size_t>& indices = sub_jobs_of(site, id);
+  return std::any_of(indices.begin(), indices.end(), [&](std::size_t index) {
+    const ServiceSubJob& sub_job = model.sub_jobs()[index];
+    return sub_job.request == 0 && (!sub_job.ended || sub_job.ends >= since);
   });
 }
 
@@ -218,12 +243,10 @@ void Judge::not_against_what_it_saw(const Sent& now) {
       violate(fmt::format("desktop {} was sent although somebody was seen on it", id));
     }
     if (!order_.plan || !live.image_id || live.image_id == now.target.image.image_id) continue;
-    const auto planned = std::find_if(order_.plan->desktops.begin(), order_.plan->desktops.end(),
-                                      [&](const PlannedDesktop& desktop) { return desktop.id == id; });
-    const bool ready_before = planned != order_.plan->desktops.end() && planned->action == Action::rebuild &&
-                              planned->from && planned->from->image_id &&
-                              planned->reason.find("fail") == std::string::npos;
-    if (ready_before && planned->from->image_id != live.image_id) {
+    const PlannedDesktop* desktop = planned(now.site, id);
+    const bool ready_before = desktop != nullptr && desktop->action == Action::rebuild && desktop->from &&
+                              desktop->from->image_id && desktop->reason.find("fail") == std::string::npos;
+    if (ready_before && desktop->from->image_id != live.image_id) {
       violate(fmt::format("desktop {} was sent although it was seen on an image that the plan does not know", id));
     }
   }
@@ -284,12 +307,10 @@ void Judge::nothing_beyond_the_plan(const Sent& now, const RebuildRequest& reque
     if (site_of(wanted.workspace) != now.site) violate("a request went to another Workspace");
     if (!distinct.insert(id).second) violate("a request named a desktop twice");
     if (!order_.plan) continue;
-    const bool planned =
-        std::any_of(order_.plan->desktops.begin(), order_.plan->desktops.end(), [&](const PlannedDesktop& desktop) {
-          return desktop.id == id && desktop.workspace == wanted.workspace &&
-                 (desktop.action == Action::rebuild || desktop.action == Action::in_progress);
-        });
-    if (!planned) violate(fmt::format("desktop {} was not to be rebuilt by the plan", id));
+    const PlannedDesktop* desktop = planned(site_of(wanted.workspace), id);
+    const bool may_go =
+        desktop != nullptr && (desktop->action == Action::rebuild || desktop->action == Action::in_progress);
+    if (!may_go) violate(fmt::format("desktop {} was not to be rebuilt by the plan", id));
   }
 }
 

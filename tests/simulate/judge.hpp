@@ -89,6 +89,9 @@ class Judge {
   std::string plan_now() const;
   bool may_be_taken_for_another(const Sent& sent, const DesktopId& id) const;
   bool touched_by_somebody(std::size_t site, const DesktopId& id, ServiceInstant since) const;
+  // Indices of the sub-jobs that this desktop ever had.
+  const std::vector<std::size_t>& sub_jobs_of(std::size_t site, const DesktopId& id) const;
+  const PlannedDesktop* planned(std::size_t site, const DesktopId& id) const;  // in the plan of this run
 
   World& world_;
   RunOrder order_;
@@ -104,6 +107,12 @@ class Judge {
   std::map<GroupName, std::size_t> most_unavailable_;
   std::map<GroupName, std::size_t> most_failures_;
   ServiceInstant run_began_{};
+  // Sub-jobs are only ever added: what was not there at the last question is taken in at the next.
+  struct SubJobIndex {
+    std::size_t known = 0;
+    std::map<DesktopId, std::vector<std::size_t>> of;
+  };
+  mutable std::map<std::size_t, SubJobIndex> sub_job_indices_;  // by site
 };
 
 }  // namespace gild::simulate

@@ -29,6 +29,7 @@ void print(const std::string& text) {
 struct Options {
   std::string seeds = "1..1000";
   unsigned jobs = 2;
+  std::size_t desktops = 0;
   bool trace = false;
   bool minimize = false;
   bool stop_at_first = false;
@@ -44,7 +45,7 @@ std::pair<std::uint64_t, std::uint64_t> range_of(const std::string& text) {
 }
 
 void print_seed(std::uint64_t seed, const Options& options) {
-  const Scenario scenario = make_scenario(seed);
+  const Scenario scenario = make_scenario(seed, options.desktops);
   std::vector<bool> active(scenario.disturbances.size(), !options.has_only);
   for (const std::size_t number : options.only) {
     if (number < 1 || number > active.size())
@@ -70,23 +71,26 @@ void print_seed(std::uint64_t seed, const Options& options) {
   for (const std::string& line : trace.lines()) print(line + "\n");
   for (const std::string& violation : played.violations) print(fmt::format("BROKEN: {}\n", violation));
   if (played.violations.empty()) print("nothing is broken\n");
-  if (options.minimize) print(fmt::format("replay: simulate --seeds {} --only {} --trace\n", seed, only));
+  if (options.minimize)
+    print(fmt::format("replay: simulate --seeds {}{} --only {} --trace\n", seed,
+                      options.desktops > 0 ? fmt::format(" --desktops {}", options.desktops) : "", only));
 }
 
 int run_all(const Options& options) {
   const auto [first, last] = range_of(options.seeds);
-  const Tally tally = run({first, last, options.jobs, options.stop_at_first});
+  const Tally tally = run({first, last, options.jobs, options.stop_at_first, options.desktops});
   print(report(tally));
   if (options.costs) {
     for (const Failure& cost : tally.costs) print(fmt::format("  seed {}: {}\n", cost.seed, cost.violations.front()));
   }
+  const std::string size = options.desktops > 0 ? fmt::format(" --desktops {}", options.desktops) : "";
   constexpr std::size_t kMostShown = 10;
   for (std::size_t i = 0; i < std::min(kMostShown, tally.failures.size()); ++i) {
     const Failure& failure = tally.failures[i];
     print(fmt::format("\nBROKEN with seed {}:\n", failure.seed));
     for (const std::string& violation : failure.violations) print(fmt::format("  {}\n", violation));
-    print(fmt::format("  replay it:    simulate --seeds {} --trace\n", failure.seed));
-    print(fmt::format("  cut it down:  simulate --seeds {} --minimize\n", failure.seed));
+    print(fmt::format("  replay it:    simulate --seeds {}{} --trace\n", failure.seed, size));
+    print(fmt::format("  cut it down:  simulate --seeds {}{} --minimize\n", failure.seed, size));
   }
   int status = tally.failures.empty() ? 0 : 1;
   if (!tally.failures.empty())
@@ -109,6 +113,7 @@ int main(int argc, char** argv) {
       "Simulated disasters: gild's real applier, journal and recovery against a simulated service, clock and disk.");
   app.add_option("--seeds", options.seeds, "A..B, or one seed")->capture_default_str();
   app.add_option("--jobs", options.jobs, "threads")->capture_default_str()->check(CLI::PositiveNumber);
+  app.add_option("--desktops", options.desktops, "how large each fleet is, in place of what the seed draws");
   app.add_flag("--trace", options.trace, "one seed: everything that happens, line by line");
   app.add_flag("--minimize", options.minimize,
                "one seed: only the disturbances that it takes to break it, with the trace");

@@ -159,7 +159,7 @@ bool has(const Scenario& scenario, Kind kind) {
 
 }  // namespace
 
-Scenario make_scenario(std::uint64_t seed) {
+Scenario make_scenario(std::uint64_t seed, std::size_t desktops) {
   Random random(seed);
   Scenario scenario;
   scenario.seed = seed;
@@ -167,12 +167,19 @@ Scenario make_scenario(std::uint64_t seed) {
   scenario.credential = any_of(random, {Credential::keys, Credential::password});
   scenario.desktops = fleet_size(random);
   scenario.sites = scenario.desktops > 3 && random.below(5) == 0 ? 2 : 1;
-  const std::size_t groups =
+  std::size_t groups =
       std::min<std::size_t>(scenario.desktops, 1 + random.below(scenario.sites == 2 ? 2 : 3) + (scenario.sites - 1));
+  if (desktops > 0) {
+    scenario.desktops = desktops;
+    groups = std::min(desktops, 10 + random.below(50));
+  }
   std::size_t first = 0;
   for (std::size_t i = 0; i < groups; ++i) {
     const std::size_t left = scenario.desktops - first;
-    const std::size_t count = i + 1 == groups ? left : 1 + random.below(left - (groups - i - 1));
+    const std::size_t spare = left - (groups - i - 1);  // each group gets one at least
+    // Of many groups the first would take half, and the last hardly any.
+    const std::size_t most = desktops > 0 ? std::min(spare, 2 * left / (groups - i)) : spare;
+    const std::size_t count = i + 1 == groups ? left : 1 + random.below(most);
     scenario.groups.push_back(some_group(random, i % scenario.sites, first, count));
     first += count;
   }
@@ -180,6 +187,10 @@ Scenario make_scenario(std::uint64_t seed) {
   scenario.poll = any_of(random, {seconds{5}, seconds{15}, seconds{60}});
   scenario.max_in_flight = any_of(random, {2, 5, 20, 200, 200});
   if (scenario.desktops > 200) scenario.max_in_flight = 200;
+  if (desktops > 0) {
+    scenario.max_in_flight = 2000;
+    scenario.poll = seconds{60};
+  }
   scenario.job_min = any_of(random, {Duration{1'000}, Duration{60'000}});
   scenario.job_max = any_of(random, {Duration{60'000}, Duration{300'000}, Duration{1'800'000}});
   scenario.refreshed_at_first = random.below(2) == 0;

@@ -46,6 +46,8 @@ struct Scenario {
   std::vector<Disturbance> disturbances;
 };
 
-Scenario make_scenario(std::uint64_t seed);
+// `desktops`: 0 draws how many; else as many, in some tens of groups, where what matters is that nothing is lost or
+// takes for ever in a fleet of a real size.
+Scenario make_scenario(std::uint64_t seed, std::size_t desktops = 0);
 
 }  // namespace gild::simulate
