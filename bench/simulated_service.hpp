@@ -63,8 +63,8 @@ class TimedCloud : public DesktopCloud, public CloudConnector {
     return timed([&] { return cloud_.read_job(job, stop); });
   }
   void await_submission(std::stop_token stop) override { cloud_.await_submission(stop); }
-  Submission submit_rebuild(const RebuildRequest& request) override {
-    return timed([&] { return cloud_.submit_rebuild(request); });
+  Submission submit_rebuild(const RebuildRequest& request, const StillWanted& still_wanted) override {
+    return timed([&] { return cloud_.submit_rebuild(request, still_wanted); });
   }
 
  private:

@@ -2,6 +2,13 @@
 """The results as tables."""
 from harness.text import duration, spread, table
 
+# Above the tables in README.md.
+PLOT = """![Time and peak memory of gild plan against the number of desktops, with their floors](growth.svg)
+
+Both axes are logarithmic: a cost that grows with the fleet is a straight line, and a program that is twice as fast runs
+below at the same slope. All figures: [results.json](results.json).
+
+"""
 MET = {True: "yes", False: "**no**", None: "–"}
 
 
