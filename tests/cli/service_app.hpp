@@ -3,6 +3,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -65,7 +66,7 @@ class ServiceApp {
     app.stop = stop;
     app.environment = [](const std::string&) { return std::nullopt; };
     app.open_state = [this](const std::string& url) {
-      return open_state_store(url, StoreWorld{clock, [](std::string_view) { return std::nullopt; }, {}});
+      return open_state_store(url, StoreWorld{clock, variable, make_transport});
     };
     app.write_file = [this](const std::string& path, std::string_view bytes) {
       write_atomically(disk, disk.resolve(path), bytes);
@@ -92,6 +93,9 @@ class ServiceApp {
   PosixDisk disk;
   std::stop_source stop;
   std::size_t connects = 0;
+  // The world of a state that is not a file.
+  Environment variable = [](std::string_view) { return std::nullopt; };
+  std::function<std::unique_ptr<Transport>(const TransportOptions&)> make_transport;
 
  private:
   class ForwardingConnector : public CloudConnector {

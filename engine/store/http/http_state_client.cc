@@ -120,6 +120,12 @@ void HttpStateClient::fail(const std::string& what, const HttpAnswer& answer) co
           ErrorKind::storage, message,
           "GitLab answers that where it has this serial already, perhaps of a version that somebody removed, or "
           "where the state is about to be deleted. Look at it under Operate, Terraform states.");
+    case 500:
+      throw Error(
+          ErrorKind::storage, message,
+          "That may be a fault of the server that passes. GitLab may also answer so where somebody else has the "
+          "lock of the state, or has taken it away from this run: look at it under Operate, Terraform states, "
+          "and run again when it is free.");
     default:
       break;
   }

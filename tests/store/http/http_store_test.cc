@@ -166,6 +166,46 @@ TEST_CASE("a run whose lock was taken away writes nothing more, and does not giv
   CHECK_FALSE(site.server.lock_id().empty());
 }
 
+TEST_CASE("a server that answers 500 where somebody else has the lock gets nothing written, and the lock stays theirs",
+          "[store][http]") {
+  Site site;
+  const auto alice = site.open();
+  auto locked = locked_by(*alice, "alice");
+  locked->append(refreshed("d1", "img-1"));
+  locked->sync();
+  const std::string before = *site.server.body;
+  const auto fails_with_500 = [&](const std::string& what, const std::function<void()>& work) {
+    try {
+      work();
+      FAIL("it went on");
+    } catch (const Error& error) {
+      CHECK(error.kind() == ErrorKind::storage);
+      CHECK_THAT(std::string(error.what()), Catch::StartsWith(what) && Catch::EndsWith("the server answered 500"));
+      CHECK_THAT(error.advice(), Catch::Contains("somebody else has the lock"));
+    }
+  };
+  SECTION("to locking") {
+    const std::string holder = site.server.lock_body;
+    site.server.instead = [](const std::string& call) {
+      return call == "lock" ? std::optional(HttpResponse{500, {}, "{}", true}) : std::nullopt;
+    };
+    fails_with_500("The state cannot be locked", [&] { locked_by(*site.open(), "bob"); });
+    CHECK(site.server.lock_body == holder);
+  }
+  SECTION("to saving") {
+    const std::string id = site.server.lock_id();
+    site.server.lock_body.replace(site.server.lock_body.find(id), id.size(), "bob's");
+    site.server.instead = [](const std::string& call) {
+      return call == "POST" ? std::optional(HttpResponse{500, {}, "{}", true}) : std::nullopt;
+    };
+    locked->append(refreshed("d1", "img-2"));
+    fails_with_500("The state cannot be saved", [&] { locked->sync(); });
+    locked.reset();
+    CHECK(site.server.lock_id() == "bob's");
+  }
+  CHECK(site.server.body == before);
+}
+
 TEST_CASE("who holds the lock is told to whoever wants it, and waiting ends when it is free", "[store][http]") {
   Site site;
   const auto store = site.open();

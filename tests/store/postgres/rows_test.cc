@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The rows are the fold of the records, whatever the records are.
+#include <algorithm>
 #include <cstdlib>
 #include <sstream>
 
@@ -17,7 +18,7 @@ class RandomRecords {
 
   // Something that fits this state, most of the time.
   RecordBody next(const State& state) {
-    switch (random_.below(18)) {
+    switch (random_.below(19)) {
       case 0:
       case 1:
         return refresh(random_.chance(0.05) ? 700 : 1 + random_.below(5));
@@ -64,6 +65,11 @@ class RandomRecords {
       }
       case 16:
         return Recorded{kProd, group(), target(), {{desktop(), std::nullopt}}, "seen"};
+      case 17:
+        if (random_.chance(0.3)) {
+          return Migrated{random_.chance(0.5) ? std::optional<std::string>{"s3://elsewhere/\\\t"} : std::nullopt};
+        }
+        return regroup(state);
       default:
         if (random_.chance(0.5)) return Removed{{{kProd, desktop()}}};
         return Resolved{{{kProd, desktop()}}, static_cast<Resolution>(random_.below(3)), "looked", "alice"};
@@ -95,6 +101,19 @@ class RandomRecords {
       if (random_.chance(0.7)) in = group();
       record.desktops.push_back(
           {id, in, "name\\of\n" + id.str(), ImageId{"img-" + std::to_string(random_.below(3))}, std::nullopt, {}});
+    }
+    return record;
+  }
+  // Desktops of one group, as `state mv` names them.
+  Regrouped regroup(const State& state) {
+    Regrouped record{{}, std::nullopt, group()};
+    for (std::uint64_t i = 0; i < 1 + random_.below(3); ++i) {
+      const DesktopKey key{kProd, desktop()};
+      const DesktopRecord* known = state.find(key.workspace, key.id);
+      if (known == nullptr) continue;
+      if (record.desktops.empty()) record.from = known->group;
+      const bool again = std::find(record.desktops.begin(), record.desktops.end(), key) != record.desktops.end();
+      if (known->group == record.from && !again) record.desktops.push_back(key);
     }
     return record;
   }
