@@ -53,7 +53,7 @@ class JsonComparison {
     return a == b || (parse_time(a) && parse_time(a) == parse_time(b));
   }
   // Fields that an older gild did not write.
-  static bool is_newer(std::string_view key) { return key == "moved_to" || key == "unread"; }
+  static bool is_newer(std::string_view key) { return key == "moved_to" || key == "unread" || key == "failed_before"; }
   static bool is_set(std::string_view key) { return key == "failures" || key == "conflict_statuses"; }
   static std::set<std::string_view> set_of(simdjson::dom::array list) {
     std::set<std::string_view> out;
