@@ -14,17 +14,18 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 FORMS = ("files", "inline")
 
 
-def build(source: pathlib.Path, folder: pathlib.Path) -> None:
+def build(source: pathlib.Path, folder: pathlib.Path, targets: tuple[str, ...] = ("all",)) -> None:
     configure = ["cmake", "-S", str(source), "-B", str(folder), "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release",
                  "-DGILD_BENCH=ON", "-DGILD_TESTS=OFF"]
     subprocess.run(configure, check=True, stdout=subprocess.DEVNULL)
-    subprocess.run(["cmake", "--build", str(folder)], check=True, stdout=sys.stderr)
+    subprocess.run(["cmake", "--build", str(folder), "--target", *targets], check=True, stdout=sys.stderr)
 
 
-def make_fleets(build_folder: pathlib.Path, sizes: list[int]) -> dict[tuple[int, str], pathlib.Path]:
+def make_fleets(build_folder: pathlib.Path, sizes: list[int],
+                source: pathlib.Path = ROOT) -> dict[tuple[int, str], pathlib.Path]:
     """Those that are there already stay, unless what makes them is newer."""
-    sources = [ROOT / "bench/fleet.cc", ROOT / "bench/make_fleet.cc", ROOT / "engine/codec/state_codec.cc"]
-    changed = max(path.stat().st_mtime for path in sources)
+    sources = ("bench/fleet.cc", "bench/make_fleet.cc", "engine/codec/state_codec.cc")
+    changed = max((source / path).stat().st_mtime for path in sources)
     fleets = {}
     for size in sizes:
         for form in FORMS:

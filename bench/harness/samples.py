@@ -13,3 +13,11 @@ def summary(values: list[float]) -> dict:
 def overlap(a: dict, b: dict) -> bool:
     """Whether the middle halves do: then nothing is said about which is less."""
     return a["lower"] <= b["upper"] and b["lower"] <= a["upper"]
+
+
+def merged(parts: list):
+    """One result of several runs: lists one behind the other, objects field by field, what was counted as it was first."""
+    if isinstance(parts[0], dict):
+        names = dict.fromkeys(name for part in parts for name in part)
+        return {name: merged([part[name] for part in parts if name in part]) for name in names}
+    return sum(parts, []) if isinstance(parts[0], list) else parts[0]

@@ -21,3 +21,10 @@ def spread(taken: dict) -> str:
 def table(head: list[str], rows: list[list[str]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
+
+
+def padded(head: list[str], rows: list[list[str]]) -> str:
+    """For the eyes: the columns below each other, without rulers."""
+    widths = [max(map(len, column)) for column in zip(head, *rows)]
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip()
+                     for line in [head, *rows]) + "\n"
