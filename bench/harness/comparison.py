@@ -3,7 +3,7 @@
 from harness.samples import overlap, summary
 from harness.text import duration, padded
 
-LEAST_RUNS = 3  # with fewer there is no middle half to speak of
+LEAST_RUNS = 5  # the middle half of fewer is too narrow: the same program twice would differ
 
 
 class Figure:
