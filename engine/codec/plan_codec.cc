@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::string_view kFormat = "gild.plan/1";
 constexpr int kOpenDepth = 2;  // the document and its lists; each item stands on one line
-constexpr std::size_t kBytesPerDesktop = 420;
+constexpr std::size_t kBytesPerDesktop = 440;
 constexpr std::int64_t kMaxSeconds = 366 * 86'400;
 
 constexpr std::array<std::string_view, 5> kActions{"rebuild", "in-progress", "held", "protected", "excluded"};
@@ -199,6 +199,7 @@ void write_desktop(JsonWriter& json, const PlannedDesktop& desktop) {
   write_id(json, "workspace", desktop.workspace);
   write_id(json, "group", desktop.group);
   json.field("name", desktop.name);
+  write_integer(json, "data_disks", desktop.data_disks);
   json.field("action", name_of(desktop.action));
   json.field("reason", desktop.reason);
   write_image(json, "from", desktop.from);
@@ -213,6 +214,7 @@ PlannedDesktop read_desktop(const JsonValue& value) {
     desktop.workspace = members.id<WorkspaceName>("workspace");
     desktop.group = members.id<GroupName>("group");
     desktop.name = members.optional_string("name");
+    desktop.data_disks = members.optional_integer("data_disks");
     desktop.action = read_name(members.at("action"), parser_of<Action>(kActions));
     desktop.reason = members.string("reason");
     desktop.from = read_optional_image(members.find("from"));
@@ -241,6 +243,7 @@ std::string write(const Plan& plan, int open_depth) {
   write_counts(json, plan.summary);
   json.field("unmanaged", plan.summary.unmanaged);
   json.field("batches", plan.summary.batches);
+  json.field("worst_case", plan.summary.worst_case);
   json.end_object();
   write_list(json, "groups", plan.groups, [&](const PlannedGroup& group) { write_group(json, group); });
   write_list(json, "batches", plan.batches, [&](const PlannedBatch& batch) { write_batch(json, batch); });
@@ -288,6 +291,7 @@ Plan read_document(std::string_view text, std::string_view name) {
       read_counts(members, summary);
       summary.unmanaged = members.size("unmanaged");
       summary.batches = members.size("batches");
+      summary.worst_case = members.size("worst_case");
       return summary;
     });
   });

@@ -12,6 +12,7 @@
 #include "engine/core/text.hpp"
 #include "engine/core/url.hpp"
 #include "engine/model/state.hpp"
+#include "engine/model/worst_case.hpp"
 
 namespace gild {
 namespace {
@@ -218,6 +219,7 @@ class Rules {
     }
     sum.unmanaged = plan_.summary.unmanaged;  // in no group, so not listed either
     sum.batches = plan_.batches.size();
+    sum.worst_case = worst_case(plan_);
     require(sum == plan_.summary, "summary is not the sum of the groups");
   }
 

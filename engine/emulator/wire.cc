@@ -102,7 +102,7 @@ void write_detail(JsonWriter& json, const ServiceDesktop& desktop, const Service
   }
   json.key("data_volumes");
   json.begin_array();
-  for (int disk = 0; disk < live.data_disks; ++disk) {
+  for (int disk = 0; disk < live.data_disks.value_or(0); ++disk) {
     write_volume(json, fmt::format("/dev/vd{}", static_cast<char>('b' + disk)), 100);
   }
   json.end_array();

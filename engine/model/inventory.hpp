@@ -28,7 +28,7 @@ struct LiveDesktop {
   std::optional<ImageId> image_id;     // metadata["metering.image_id"]; nullopt: image unknown
   std::optional<std::string> os_type;  // metadata.os_type
   std::optional<int> root_gb;
-  int data_disks = 0;
+  std::optional<int> data_disks;  // nullopt: not shown
   std::vector<std::pair<std::string, std::string>> tags;
 
   bool has_task() const { return !task_status.empty() || process.has_value(); }

@@ -33,6 +33,8 @@ struct PlannedDesktop {
   WorkspaceName workspace;
   GroupName group;
   std::optional<std::string> name;
+  // As last recorded. 0: whatever its user keeps is on the disk that a rebuild wipes. nullopt: not known.
+  std::optional<int> data_disks;
   Action action = Action::rebuild;
   std::string reason;              // for people: "image differs", "job J failed with WKS.0001"
   std::optional<ImageState> from;  // nullopt: never seen
@@ -68,7 +70,7 @@ struct PlannedGroup {
 
 struct PlanSummary {
   std::size_t rebuild = 0, unchanged = 0, in_progress = 0, protect = 0, exclude = 0, held = 0, unmanaged = 0,
-              batches = 0;
+              batches = 0, worst_case = 0;  // the last: worst_case.hpp
   friend bool operator==(const PlanSummary&, const PlanSummary&) = default;
 };
 

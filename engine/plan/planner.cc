@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/model/worst_case.hpp"
 #include "engine/plan/batching.hpp"
 #include "engine/plan/scope.hpp"
 #include "engine/plan/verdict.hpp"
@@ -134,6 +135,7 @@ class Planner {
     planned.workspace = group->workspace;
     planned.group = group->name;
     planned.name = entry->name || record == nullptr ? entry->name : record->name;
+    if (record != nullptr && record->details) planned.data_disks = record->details->data_disks;
     planned.action = *verdict.action;
     planned.reason = std::move(verdict.reason);
     if (record != nullptr) planned.from = record->image;
@@ -202,6 +204,7 @@ class Planner {
     }
     sum.unmanaged = scope_.narrowed() ? 0 : unmanaged_;  // in no group, so in no part of the fleet that was asked for
     sum.batches = plan_.batches.size();
+    sum.worst_case = worst_case(plan_);
   }
 
   const Manifest& wanted_;

@@ -9,17 +9,12 @@
 #include <fmt/format.h>
 
 #include "engine/core/text.hpp"
+#include "engine/model/worst_case.hpp"
 
 namespace gild {
 namespace {
 
 constexpr std::array<std::string_view, 3> kImageTypes{"gold", "private", "market"};
-
-const Workspace* find_workspace(const Plan& plan, const WorkspaceName& name) {
-  const auto found = std::find_if(plan.workspaces.begin(), plan.workspaces.end(),
-                                  [&](const Workspace& workspace) { return workspace.name == name; });
-  return found == plan.workspaces.end() ? nullptr : &*found;
-}
 
 // `"finance"`, or `"finance" and 3 other groups`
 std::string name_groups(const std::vector<const PlannedGroup*>& groups) {
@@ -27,26 +22,13 @@ std::string name_groups(const std::vector<const PlannedGroup*>& groups) {
   return fmt::format("group \"{}\" and {}", groups[0]->name, plural(groups.size() - 1, "other group"));
 }
 
-// Failures so far, and all that may be under way when the limit is passed.
-std::size_t worst_case(const PlannedGroup& group, const Workspace* workspace) {
-  auto in_flight = static_cast<std::size_t>(group.max_unavailable);
-  if (workspace != nullptr) in_flight = std::min(in_flight, static_cast<std::size_t>(workspace->max_in_flight));
-  return std::min(group.counts.rebuild, static_cast<std::size_t>(group.max_failures) + in_flight);
-}
-
 void warn_of_no_canary(const Plan& plan, std::vector<std::string>& out) {
-  std::size_t groups = 0;
-  std::size_t worst = 0;
-  for (const PlannedGroup& group : plan.groups) {
-    if (group.counts.rebuild == 0) continue;
-    ++groups;
-    worst += worst_case(group, find_workspace(plan, group.workspace));
-  }
+  const auto groups = std::count_if(plan.groups.begin(), plan.groups.end(),
+                                    [](const PlannedGroup& group) { return group.counts.rebuild > 0; });
   if (groups == 0) return;
-  out.push_back(fmt::format("There is no canary: {} one wave. Up to {} of {} can fail before {}.",
-                            groups == 1 ? "the group is" : fmt::format("each of {} groups is", grouped(groups)),
-                            grouped(worst), plural(plan.summary.rebuild, "desktop"),
-                            groups == 1 ? "it pauses" : "the last of them pauses"));
+  out.push_back(fmt::format(
+      "There is no canary: {} one wave.",
+      groups == 1 ? "the group is" : fmt::format("each of {} groups is", grouped(static_cast<std::size_t>(groups)))));
 }
 
 void warn_of_pauses(const Plan& plan, const State& known, std::vector<std::string>& out) {

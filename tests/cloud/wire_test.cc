@@ -57,6 +57,8 @@ TEST_CASE("a desktop's optional fields may be missing, null or, where nothing ha
   CHECK_FALSE(desktop.has_task());
   CHECK_FALSE(desktop.image_id);
   CHECK_FALSE(desktop.frozen);
+  CHECK_FALSE(desktop.data_disks);  // not shown is not the same as none
+  CHECK(decode_desktops(R"({"desktops":[{"desktop_id":"d1","data_volumes":[]}]})").desktops.at(0).data_disks == 0);
   CHECK(desktop.name.empty());
 }
 

@@ -16,7 +16,7 @@ std::string describe(const LiveDesktop& desktop) {
       fmt::format("{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}", desktop.id.str(), desktop.name, desktop.status,
                   desktop.task_status, text_of(desktop.process), desktop.login_status, desktop.attach_state,
                   desktop.desktop_type, desktop.frozen, desktop.image_id ? desktop.image_id->str() : "none",
-                  desktop.os_type.value_or("none"), text_of(desktop.root_gb), desktop.data_disks);
+                  desktop.os_type.value_or("none"), text_of(desktop.root_gb), text_of(desktop.data_disks));
   for (const auto& [key, value] : desktop.tags) out += fmt::format("|{}={}", key, value);
   return out + "\n";
 }

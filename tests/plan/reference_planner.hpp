@@ -55,9 +55,10 @@ inline Plan reference_plan(const Manifest& wanted, const State& known) {
       planned.counts.exclude += action == Action::exclude ? 1U : 0U;
       planned.counts.held += action == Action::held ? 1U : 0U;
       if (!action) continue;
-      PlannedDesktop desktop{entry.id, group->workspace, name, entry.name, *action, {}, {}, {}, {}};
+      PlannedDesktop desktop{entry.id, group->workspace, name, entry.name, {}, *action, {}, {}, {}, {}};
       if (recorded != nullptr) desktop.from = recorded->image;
       if (recorded != nullptr && !desktop.name) desktop.name = recorded->name;
+      if (recorded != nullptr && recorded->details) desktop.data_disks = recorded->details->data_disks;
       desktop.to = {group->target.image.image_id, group->target.image.image_type, group->target.image.os_type,
                     group->target.revision};
       plan.desktops.push_back(std::move(desktop));
