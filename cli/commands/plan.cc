@@ -7,7 +7,9 @@
 #include "cli/commands/commands.hpp"
 #include "cli/inputs.hpp"
 #include "cli/op_inputs.hpp"
+#include "cli/plan_output.hpp"
 #include "cli/views/layout.hpp"
+#include "cli/views/plan_counts.hpp"
 #include "cli/views/plan_text.hpp"
 #include "cli/views/refresh_text.hpp"
 #include "engine/codec/plan_codec.hpp"
@@ -25,12 +27,13 @@ struct PlanCommandOptions {
   Narrowing narrowing;
   std::optional<std::string> out;
   std::optional<std::size_t> max_rebuilds;
-  OutputFormat format = OutputFormat::text;
+  PlanOutput output;
   Duration lock_timeout{0};
   bool refresh = false;
   bool detailed_exitcode = false;
   bool quiet = false;
-  bool verbose = false;
+
+  bool for_people() const { return output.format == PlanFormat::text && !quiet; }
 };
 
 void declare(Arguments& arguments, PlanCommandOptions& options) {
@@ -42,9 +45,8 @@ void declare(Arguments& arguments, PlanCommandOptions& options) {
   arguments.value("--max-rebuilds", "N", options.max_rebuilds, "exit with 5 where more than N desktops would be wiped");
   arguments.flag("--detailed-exitcode", options.detailed_exitcode, "exit with 2 where something would be wiped");
   add_lock_timeout(arguments, options.lock_timeout);
-  add_format(arguments, options.format);
+  add_plan_output(arguments, options.output);
   add_quiet(arguments, options.quiet, "print no plan in text form; warnings about manifests and errors only");
-  add_verbose(arguments, options.verbose, "show every desktop, and ids in full");
 }
 
 // `gild apply` with what this plan was made from.
@@ -80,10 +82,10 @@ State refreshed_state(App& app, const PlanCommandOptions& options, const Manifes
   const RefreshResult result =
       refresh_op(inputs.deps(), {manifest, RefreshScope::named, options.narrowing}, app.stop.get_token());
   const bool nothing_to_tell = result.failure && result.report.saw_nothing();
-  if (options.format == OutputFormat::text && !options.quiet && !nothing_to_tell) {
-    app.out.write(
-        render_refresh(result.report, {RefreshKind::refresh, app.out.width(), options.verbose}, app.style_of(app.out)) +
-        "\n");
+  if (options.for_people() && !nothing_to_tell) {
+    app.out.write(render_refresh(result.report, {RefreshKind::refresh, app.out.width(), options.output.verbose},
+                                 app.style_of(app.out)) +
+                  "\n");
   }
   if (result.failure) throw *result.failure;
   if (result.interrupted) throw Interrupted{};
@@ -98,20 +100,23 @@ State recorded_state(App& app, const PlanCommandOptions& options, const Manifest
 }
 
 ExitCode run(App& app, const PlanCommandOptions& options) {
+  check_plan_output(options.output);
   const Manifest manifest = require_manifest(app, options.paths, "nothing was planned");
   const State state =
       options.refresh ? refreshed_state(app, options, manifest) : recorded_state(app, options, manifest);
   const Plan plan = make_plan(manifest, state,
                               {options.narrowing.groups, options.narrowing.exclude_groups, options.narrowing.desktops});
-  if (options.format == OutputFormat::json) {
-    app.out.write(write_plan(plan));
-  } else if (!options.quiet) {
-    app.out.write(render_plan(plan, {app.out.width(), options.verbose}, app.style_of(app.out)));
+  if (options.for_people()) {
+    app.out.write(render_plan(plan, {app.out.width(), options.output.verbose}, app.style_of(app.out)));
+  } else if (options.output.format != PlanFormat::text) {
+    app.out.write(render_for_programs(plan, options.output));
   }
   check_limits(plan, {options.max_rebuilds});
   if (options.out) app.write_file(*options.out, write_plan(plan));
-  if (options.format == OutputFormat::text && !options.quiet)
-    app.out.write(what_next(plan, options, !paused_groups(plan, state).empty(), app.out.width()));
+  if (options.for_people()) {
+    const bool paused = !paused_groups(plan, state).empty();
+    app.out.write(fmt::format("{}\n{}\n", what_next(plan, options, paused, app.out.width()), counts_line(plan)));
+  }
   return options.detailed_exitcode && !plan.empty() ? ExitCode::changes_pending : ExitCode::ok;
 }
 

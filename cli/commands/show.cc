@@ -3,8 +3,10 @@
 
 #include "cli/commands/commands.hpp"
 #include "cli/inputs.hpp"
+#include "cli/plan_output.hpp"
 #include "cli/version.hpp"
 #include "cli/views/journal_text.hpp"
+#include "cli/views/plan_counts.hpp"
 #include "cli/views/plan_text.hpp"
 #include "cli/views/state_text.hpp"
 #include "engine/codec/document_format.hpp"
@@ -18,32 +20,32 @@ namespace {
 
 struct ShowOptions {
   std::string file;
-  OutputFormat format = OutputFormat::text;
-  bool verbose = false;
+  PlanOutput output;
+
+  bool as_json() const { return output.format == PlanFormat::json; }
 };
 
 void declare(Arguments& arguments, ShowOptions& options) {
   arguments.positional("FILE", options.file, "a saved plan, a state or a journal", ValueHint::file);
-  add_format(arguments, options.format);
-  add_verbose(arguments, options.verbose, "show every desktop, and ids in full");
+  add_plan_output(arguments, options.output);
 }
 
 std::string show_plan(const Plan& plan, const ShowOptions& options, std::size_t width, const Style& style) {
-  if (options.format == OutputFormat::json) return write_plan(plan);
+  if (options.output.format != PlanFormat::text) return render_for_programs(plan, options.output);
   const std::string basis =
       plan.basis.lineage ? fmt::format("state {}, serial {}", escape_controls(*plan.basis.lineage), plan.basis.serial)
                          : std::string{"no state"};
-  return render_plan(plan, {width, options.verbose}, style) +
-         fmt::format("\nMade from {}\nDigest {}\n", basis, plan_digest(plan));
+  return render_plan(plan, {width, options.output.verbose}, style) +
+         fmt::format("\nMade from {}\nDigest {}\n\n{}\n", basis, plan_digest(plan), counts_line(plan));
 }
 
 std::string show_state(const State& state, const ShowOptions& options, std::size_t width, const Style& style) {
-  if (options.format == OutputFormat::json) return write_state(state, version());
-  return render_state(state, {width, options.verbose}, style);
+  if (options.as_json()) return write_state(state, version());
+  return render_state(state, {width, options.output.verbose}, style);
 }
 
 std::string show_journal(const std::vector<JournalRecord>& records, const ShowOptions& options, const Style& style) {
-  if (options.format == OutputFormat::text) return render_journal(records, style);
+  if (!options.as_json()) return render_journal(records, style);
   std::string out;
   for (const JournalRecord& record : records) out += write_record(record) + "\n";
   return out;
@@ -88,10 +90,19 @@ State read_shown_state(const std::string& text, const std::string& file) {
   }
 }
 
+// Of states and journals there is nothing to review.
+void require_plan(const ShowOptions& options, std::string_view what) {
+  if (options.output.format == PlanFormat::text || options.as_json()) return;
+  throw Error(ErrorKind::usage,
+              fmt::format("{} is {}; --format markdown and gitlab are for plans.", options.file, what));
+}
+
 ExitCode run(App& app, const ShowOptions& options) {
+  check_plan_output(options.output);
   const std::string text = read_file(app, options.file);
   const Style style = app.style_of(app.out);
   if (is_journal(text)) {
+    require_plan(options, "a journal");
     const std::vector<JournalRecord> records = app.parse_journal(text, options.file);
     if (records.empty()) {
       throw Error(ErrorKind::input, fmt::format("{} begins like a journal, but holds no whole record.", options.file),
@@ -105,6 +116,7 @@ ExitCode run(App& app, const ShowOptions& options) {
   if (format.rfind("gild.plan/", 0) == 0) {
     app.out.write(show_plan(read_plan(text, options.file), options, app.out.width(), style));
   } else if (format.rfind("gild.state/", 0) == 0 || format.rfind("gild.remote/", 0) == 0) {
+    require_plan(options, "a state");
     app.out.write(show_state(read_shown_state(text, options.file), options, app.out.width(), style));
   } else {
     fail_neither(options.file);

@@ -2,15 +2,14 @@
 #include "cli/views/plan_text.hpp"
 
 #include <algorithm>
-#include <map>
 #include <optional>
-#include <tuple>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "cli/views/layout.hpp"
+#include "cli/views/plan_outline.hpp"
 #include "cli/views/short_ids.hpp"
 #include "engine/core/text.hpp"
 
@@ -19,41 +18,11 @@ namespace {
 
 constexpr std::size_t kShownDesktops = 8;  // of one kind, before "and 204 more"
 constexpr std::size_t kShownKinds = 6;     // of reasons within one group, before "and 3 other reasons"
-constexpr std::size_t kLeastId = 8;
-
-using Desktops = std::vector<const PlannedDesktop*>;
-
-std::size_t cut_to(const PlanTextOptions& options, std::size_t least) {
-  return options.every_desktop ? 0 : least;
-}
-
-ShortIds short_images(const Plan& plan, const PlanTextOptions& options) {
-  std::vector<std::string_view> ids;
-  for (const PlannedGroup& group : plan.groups) ids.push_back(group.target.image.image_id.str());
-  for (const PlannedDesktop& desktop : plan.desktops) {
-    for (const auto* image : {&desktop.from, &desktop.to}) {
-      if (*image && (*image)->image_id) ids.push_back((*image)->image_id->str());
-    }
-  }
-  return {std::move(ids), cut_to(options, kLeastId)};
-}
-
-ShortIds short_desktops(const Plan& plan, const PlanTextOptions& options) {
-  std::vector<std::string_view> ids;
-  ids.reserve(plan.desktops.size());
-  for (const PlannedDesktop& desktop : plan.desktops) ids.push_back(desktop.id.str());
-  return {std::move(ids), cut_to(options, kLeastId)};
-}
+constexpr std::size_t kShownWarnings = 8;  // what has to be read before saying yes fits on a screen
 
 std::string with_revision(std::string text, const std::optional<std::string>& revision) {
   return revision ? fmt::format("{}, revision {}", text, escape_controls(*revision)) : text;
 }
-
-// Desktops of one group that have the same said of them.
-struct Kind {
-  std::string text;
-  Desktops desktops;
-};
 
 class PlanText {
  public:
@@ -61,54 +30,45 @@ class PlanText {
       : plan_(plan),
         options_(options),
         style_(style),
-        images_(short_images(plan, options)),
-        desktops_(short_desktops(plan, options)) {
-    for (const PlannedDesktop& desktop : plan.desktops) by_group_[desktop.group].push_back(&desktop);
-    for (const PlannedBatch& batch : plan.batches) ++batches_[batch.group];
-  }
+        outline_(outline_of(plan)),
+        images_(images_of(plan, options.every_desktop)),
+        desktops_(desktops_of(plan, options.every_desktop)) {}
 
   std::string render() {
-    for (const PlannedGroup& group : plan_.groups) append_group(group);
-    for (const std::string& warning : plan_.warnings) {
-      out_ +=
-          wrap(fmt::format("{} {}", style_.warning("Warning:"), escape_controls(warning)), options_.width, "", "  ");
-    }
-    if (!plan_.warnings.empty()) out_ += '\n';
+    for (const GroupOutline& group : outline_) append_group(group);
+    append_warnings();
     return std::move(out_) + render_plan_summary(plan_, options_.width, style_);
   }
 
  private:
-  const Workspace* workspace_of(const PlannedGroup& group) const {
-    const auto found = std::find_if(plan_.workspaces.begin(), plan_.workspaces.end(),
-                                    [&](const Workspace& workspace) { return workspace.name == group.workspace; });
-    return found == plan_.workspaces.end() ? nullptr : &*found;
-  }
-
-  void append_group(const PlannedGroup& group) {
-    const Workspace* workspace = workspace_of(group);
-    out_ += fmt::format("{} {}\n", style_.bold(fmt::format("Group {}", group.name)),
-                        style_.dim(workspace == nullptr ? fmt::format("in workspace {}", group.workspace)
-                                                        : fmt::format("in workspace {}, {}", group.workspace,
-                                                                      escape_controls(workspace->region))));
-    const Desktops& all = by_group_[group.name];
+  void append_group(const GroupOutline& outline) {
+    const PlannedGroup& group = *outline.group;
+    out_ +=
+        fmt::format("{} {}\n", style_.bold(fmt::format("Group {}", group.name)),
+                    style_.dim(outline.workspace == nullptr ? fmt::format("in workspace {}", group.workspace)
+                                                            : fmt::format("in workspace {}, {}", group.workspace,
+                                                                          escape_controls(outline.workspace->region))));
     if (group.counts.rebuild > 0) {
-      append_wipe(group, all);
-      append_pace(group, workspace);
+      append_wipe(outline);
+      append_pace(outline);
     }
-    append_left_alone(group, all);
+    append_left_alone(outline);
     out_ += '\n';
   }
 
-  void append_wipe(const PlannedGroup& group, const Desktops& all) {
+  void append_wipe(const GroupOutline& outline) {
+    const PlannedGroup& group = *outline.group;
     const ImageRef& image = group.target.image;
     const std::string kind = image.os_type ? fmt::format("{}, {}", image.image_type, *image.os_type) : image.image_type;
     const std::string onto = with_revision(
         fmt::format("image {} ({})", images_(image.image_id.str()), escape_controls(kind)), group.target.revision);
     out_ += wrap(
         fmt::format("{} in {}, onto {}", style_.danger(fmt::format("WIPE {}", plural(group.counts.rebuild, "desktop"))),
-                    plural(batches_[group.name], "batch", "batches"), onto),
+                    plural(outline.batches, "batch", "batches"), onto),
         options_.width, "  ", "    ");
-    append_kinds(kinds_of(all, {Action::rebuild}));
+    append_kinds(outline.wiped);
+    const PlannedDesktops& bare = outline.without_data_disk;
+    if (!bare.empty()) append_kind(bare.size(), bare_of(outline), outline.names_bare() ? bare : PlannedDesktops{});
   }
 
   // From which image, and why.
@@ -121,41 +81,7 @@ class PlanText {
   }
 
   std::string describe_left(const PlannedDesktop& desktop) const {
-    std::string why = escape_controls(desktop.reason);
-    switch (desktop.action) {
-      case Action::in_progress:
-        return fmt::format("in progress: {}", why);
-      case Action::held:
-        return fmt::format("held: {}", why);
-      case Action::protect:
-      case Action::exclude:
-      case Action::rebuild:
-        break;
-    }
-    return why;
-  }
-
-  // Most frequent first; those of equal count as they come, which is by id.
-  std::vector<Kind> kinds_of(const Desktops& all, std::initializer_list<Action> actions) const {
-    std::vector<Kind> kinds;
-    // Describing costs more than comparing: desktops with the same origin and reason share one description.
-    using Origin = std::tuple<Action, std::string_view, std::string_view, std::string_view>;
-    std::map<Origin, std::size_t> known;
-    for (const PlannedDesktop* desktop : all) {
-      if (std::find(actions.begin(), actions.end(), desktop->action) == actions.end()) continue;
-      const ImageState* from = desktop->action == Action::rebuild && desktop->from ? &*desktop->from : nullptr;
-      const Origin origin{desktop->action, desktop->reason,
-                          from && from->image_id ? std::string_view{from->image_id->str()} : std::string_view{},
-                          from && from->revision ? std::string_view{*from->revision} : std::string_view{}};
-      const auto [place, is_new] = known.emplace(origin, kinds.size());
-      if (is_new) {
-        kinds.push_back({desktop->action == Action::rebuild ? describe_wipe(*desktop) : describe_left(*desktop), {}});
-      }
-      kinds[place->second].desktops.push_back(desktop);
-    }
-    std::stable_sort(kinds.begin(), kinds.end(),
-                     [](const Kind& a, const Kind& b) { return a.desktops.size() > b.desktops.size(); });
-    return kinds;
+    return fmt::format("{}{}", verdict_before_reason(desktop.action), escape_controls(desktop.reason));
   }
 
   std::string describe_desktop(const PlannedDesktop& desktop) const {
@@ -163,16 +89,20 @@ class PlanText {
     return desktop.name ? fmt::format("{} ({})", escape_controls(*desktop.name), id) : id;
   }
 
-  void append_kinds(const std::vector<Kind>& kinds) {
+  void append_kinds(const std::vector<PlanKind>& kinds) {
     const std::size_t shown = options_.every_desktop ? kinds.size() : std::min(kinds.size(), kShownKinds);
-    for (std::size_t i = 0; i < shown; ++i) append_kind(kinds[i].desktops.size(), kinds[i].text, kinds[i].desktops);
+    for (std::size_t i = 0; i < shown; ++i) {
+      const PlannedDesktop& first = *kinds[i].front();
+      append_kind(kinds[i].size(), first.action == Action::rebuild ? describe_wipe(first) : describe_left(first),
+                  kinds[i]);
+    }
     if (shown == kinds.size()) return;
     std::size_t rest = 0;
-    for (std::size_t i = shown; i < kinds.size(); ++i) rest += kinds[i].desktops.size();
+    for (std::size_t i = shown; i < kinds.size(); ++i) rest += kinds[i].size();
     append_kind(rest, fmt::format("for {}; -v shows them all", plural(kinds.size() - shown, "other reason")), {});
   }
 
-  void append_kind(std::size_t count, const std::string& text, const Desktops& desktops) {
+  void append_kind(std::size_t count, const std::string& text, const PlannedDesktops& desktops) {
     out_ += wrap(text, options_.width, fmt::format("    {:>7}  ", grouped(count)), std::string(13, ' '));
     if (desktops.empty()) return;
     const std::size_t shown = options_.every_desktop ? desktops.size() : std::min(desktops.size(), kShownDesktops);
@@ -186,33 +116,22 @@ class PlanText {
     out_ += wrap(line, options_.width, indent, indent);
   }
 
-  void append_pace(const PlannedGroup& group, const Workspace* workspace) {
-    const auto at_once = static_cast<std::size_t>(
-        workspace == nullptr ? group.max_unavailable : std::min(group.max_unavailable, workspace->max_in_flight));
-    const auto allowed = static_cast<std::size_t>(group.max_failures);
-    const std::string pause =
-        allowed == 0 ? "pauses at the first failure" : fmt::format("pauses when more than {} fail", grouped(allowed));
-    out_ += wrap(fmt::format("Pace: at most {} a request and {} under way at once; {}.", group.batch_size,
-                             grouped(at_once), pause),
-                 options_.width, "  ", "        ");
-    out_ += wrap(describe_users(group), options_.width, "  ", "         ");
+  void append_pace(const GroupOutline& outline) {
+    out_ += wrap(fmt::format("Pace: {}.", pace_of(outline)), options_.width, "  ", "        ");
+    out_ += wrap(describe_users(*outline.group), options_.width, "  ", "         ");
   }
 
   std::string describe_users(const PlannedGroup& group) const {
-    const int minutes = group.rebuild.delay_time.value_or(0);
-    std::string text = group.sessions == SessionPolicy::skip
-                           ? "Users: desktops in use are left alone"
-                           : fmt::format("Users: {}", style_.danger("desktops in use are wiped too"));
-    text += minutes > 0 ? fmt::format("; {} to save work", plural(static_cast<std::size_t>(minutes), "minute"))
-                        : std::string{"; no time to save work"};
-    text += group.rebuild.message ? fmt::format(", told \"{}\".", escape_controls(*group.rebuild.message))
-                                  : std::string{", told nothing."};
-    return text;
+    const std::string in_use = group.sessions == SessionPolicy::skip ? std::string{"desktops in use are left alone"}
+                                                                     : style_.danger("desktops in use are wiped too");
+    const std::string told = group.rebuild.message ? fmt::format("told \"{}\"", escape_controls(*group.rebuild.message))
+                                                   : std::string{"told nothing"};
+    return fmt::format("Users: {}; {}, {}.", in_use, time_to_save(group), told);
   }
 
-  void append_left_alone(const PlannedGroup& group, const Desktops& all) {
-    const auto kinds = kinds_of(all, {Action::in_progress, Action::held, Action::protect, Action::exclude});
-    if (kinds.empty() && group.counts.unchanged == 0) {
+  void append_left_alone(const GroupOutline& outline) {
+    const PlannedGroup& group = *outline.group;
+    if (outline.left_alone.empty() && group.counts.unchanged == 0) {
       if (group.counts.rebuild == 0) out_ += "  Nothing to wipe: the group has no desktops here.\n";
       return;
     }
@@ -223,16 +142,29 @@ class PlanText {
                                 group.target.revision),
                   {});
     }
-    append_kinds(kinds);
+    append_kinds(outline.left_alone);
+  }
+
+  void append_warnings() {
+    const std::vector<std::string>& warnings = plan_.warnings;
+    const std::size_t shown = options_.every_desktop ? warnings.size() : std::min(warnings.size(), kShownWarnings);
+    for (std::size_t i = 0; i < shown; ++i) append_warning(warnings[i]);
+    if (shown < warnings.size()) {
+      append_warning(fmt::format("{}; -v shows them all", plural(warnings.size() - shown, "more warning")));
+    }
+    if (!warnings.empty()) out_ += '\n';
+  }
+
+  void append_warning(const std::string& text) {
+    out_ += wrap(fmt::format("{} {}", style_.warning("Warning:"), escape_controls(text)), options_.width, "", "  ");
   }
 
   const Plan& plan_;
   const PlanTextOptions& options_;
   const Style& style_;
+  std::vector<GroupOutline> outline_;
   ShortIds images_;
   ShortIds desktops_;
-  std::map<GroupName, Desktops> by_group_;
-  std::map<GroupName, std::size_t> batches_;
   std::string out_;
 };
 
@@ -244,28 +176,19 @@ std::string render_plan(const Plan& plan, const PlanTextOptions& options, const 
 
 std::string render_plan_summary(const Plan& plan, std::size_t width, const Style& style) {
   const PlanSummary& summary = plan.summary;
-  std::vector<std::string> rest;
-  for (const auto& [count, word] : {std::pair{summary.unchanged, "unchanged"},
-                                    {summary.in_progress, "in progress"},
-                                    {summary.held, "held"},
-                                    {summary.protect, "protected"},
-                                    {summary.exclude, "excluded"}}) {
-    if (count > 0) rest.push_back(fmt::format("{} {}", grouped(count), word));
+  std::string text = style.bold("Nothing to wipe.");
+  if (summary.rebuild > 0) {
+    text = fmt::format("{}, in {}.", style.danger(fmt::format("{} will be WIPED", plural(summary.rebuild, "desktop"))),
+                       plural(summary.batches, "batch", "batches"));
   }
-  std::string text =
-      summary.rebuild == 0
-          ? fmt::format("{} nothing to wipe.", style.bold("Plan:"))
-          : fmt::format("{} {}, in {}.", style.bold("Plan:"),
-                        style.danger(fmt::format("{} will be WIPED", plural(summary.rebuild, "desktop"))),
-                        plural(summary.batches, "batch", "batches"));
+  const std::vector<std::string> rest = left_alone_counts(summary);
   if (!rest.empty()) text += fmt::format(" Left alone: {}.", join_and(rest));
   std::string out = wrap(text, width, "", "");
-  if (summary.unmanaged > 0) {
-    out += wrap(
-        fmt::format("{} in the state {} in no manifest and {} left alone too.", plural(summary.unmanaged, "desktop"),
-                    summary.unmanaged == 1 ? "is" : "are", summary.unmanaged == 1 ? "is" : "are"),
-        width, "", "");
-  }
+  if (summary.unmanaged > 0) out += wrap(unmanaged_sentence(summary), width, "", "");
+  if (summary.rebuild == 0) return out;
+  out += wrap(fmt::format("{} {}", style.bold("Worst case:"), worst_case_sentence(summary)), width, "", "  ");
+  const std::string bare = data_disk_sentence(plan);
+  if (!bare.empty()) out += wrap(fmt::format("{} {}", style.bold("Data disks:"), bare), width, "", "  ");
   return out;
 }
 

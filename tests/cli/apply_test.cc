@@ -49,7 +49,7 @@ TEST_CASE("after a yes every desktop is wiped once and the state knows it", "[ap
 
   const Ended again = app.run({"plan", "--detailed-exitcode"});
   CHECK(again.exit == 0);
-  CHECK(says(again.out, "Plan: nothing to wipe."));
+  CHECK(says(again.out, "Nothing to wipe."));
 }
 
 TEST_CASE("without a terminal apply does nothing and names the option", "[apply]") {

@@ -1,84 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/views/plan_text.hpp"
 
-#include <catch2/catch.hpp>
-#include <fmt/format.h>
+#include <algorithm>
 
+#include <catch2/catch.hpp>
+
+#include "tests/cli/rich_plan.hpp"
 #include "tests/support/golden.hpp"
 
 namespace gild {
 namespace {
 
-constexpr const char* kOld = "11aa0c3e-0000-4000-8000-000000000001";
-constexpr const char* kNew = "6b0f77d1-0000-4000-8000-000000000002";
-
-Workspace prod() {
-  Workspace workspace;
-  workspace.name = WorkspaceName{"prod"};
-  workspace.region = "ap-southeast-1";
-  return workspace;
-}
-
-PlannedGroup finance() {
-  PlannedGroup group;
-  group.name = GroupName{"finance"};
-  group.workspace = WorkspaceName{"prod"};
-  group.target = {{ImageId{kNew}, "private", "Windows"}, "2026-w47"};
-  group.rebuild.delay_time = 15;
-  group.rebuild.message = "Your desktop will be rebuilt at 22:00. Save your work.";
-  return group;
-}
-
-PlannedDesktop desktop(std::string id, Action action, std::string reason) {
-  PlannedDesktop out;
-  out.id = DesktopId{std::move(id)};
-  out.workspace = WorkspaceName{"prod"};
-  out.group = GroupName{"finance"};
-  out.action = action;
-  out.reason = std::move(reason);
-  return out;
-}
-
-// Everything that a plan can say about a group, and a second group with nothing to do.
-Plan rich_plan() {
-  Plan plan;
-  plan.workspaces = {prod()};
-  PlannedGroup group = finance();
-  for (int i = 1; i <= 12; ++i) {
-    PlannedDesktop wiped =
-        desktop(fmt::format("2f4a{:04}-0000-4000-8000-000000000000", i), Action::rebuild, "image differs");
-    wiped.name = fmt::format("FIN-{:03}", i);
-    wiped.from = ImageState{ImageId{kOld}, "private", "Windows", "2026-w46"};
-    plan.desktops.push_back(std::move(wiped));
-  }
-  plan.desktops.push_back(desktop("3b110000-0000-4000-8000-000000000000", Action::rebuild, "never seen"));
-  PlannedDesktop failed =
-      desktop("3c220000-0000-4000-8000-000000000000", Action::rebuild, "job a1 failed: WKS.0001 disk\x1b[2J full");
-  failed.from = ImageState{};
-  plan.desktops.push_back(std::move(failed));
-  plan.desktops.push_back(
-      desktop("4d330000-0000-4000-8000-000000000000", Action::in_progress, "job b2 is rebuilding it"));
-  plan.desktops.push_back(desktop("5e440000-0000-4000-8000-000000000000", Action::held,
-                                  "unknown after job c3; look at it, then: gild state resolve "
-                                  "5e440000-0000-4000-8000-000000000000 --as ready|failed|not-received --reason TEXT"));
-  PlannedDesktop chief = desktop("77c00000-0000-4000-8000-000000000000", Action::protect, "protected; image differs");
-  chief.name = "CFO";
-  plan.desktops.push_back(std::move(chief));
-  plan.desktops.push_back(desktop("9e1d0000-0000-4000-8000-000000000000", Action::exclude, "excluded"));
-  group.counts = {14, 1188, 1, 1, 1, 1};
-  plan.groups.push_back(group);
-  PlannedGroup sales = finance();
-  sales.name = GroupName{"sales"};
-  sales.target.revision.reset();
-  sales.counts.unchanged = 120;
-  plan.groups.push_back(sales);
-  PlannedBatch batch;
-  batch.group = GroupName{"finance"};
-  plan.batches = {batch};
-  plan.summary = {14, 1308, 1, 1, 1, 1, 3, 1};
-  plan.warnings = {"There is no canary: the group is one wave. Up to 14 of 14 desktops can fail before it pauses."};
-  return plan;
-}
+using test::rich_plan;
 
 TEST_CASE("a plan tells a reviewer whose disk is wiped, and why the others are left alone", "[cli][plan_text]") {
   test::check_golden("cli/plan_rich.txt", render_plan(rich_plan(), {}, Style{}));
@@ -103,8 +36,51 @@ TEST_CASE("colour adds nothing but colour", "[cli][plan_text]") {
 TEST_CASE("a plan without work says so in one line", "[cli][plan_text]") {
   Plan plan;
   plan.summary.unchanged = 1;
-  CHECK(render_plan_summary(plan, kPlainWidth, Style{}) == "Plan: nothing to wipe. Left alone: 1 unchanged.\n");
-  CHECK(render_plan(Plan{}, {}, Style{}) == "Plan: nothing to wipe.\n");
+  CHECK(render_plan_summary(plan, kPlainWidth, Style{}) == "Nothing to wipe. Left alone: 1 unchanged.\n");
+  CHECK(render_plan(Plan{}, {}, Style{}) == "Nothing to wipe.\n");
+}
+
+TEST_CASE("the summary says how many desktops can be lost before the rollout stops", "[cli][plan_text]") {
+  Plan plan;
+  plan.summary.rebuild = 119;
+  plan.summary.batches = 4;
+  plan.summary.worst_case = 62;
+  const auto summary = [&] { return render_plan_summary(plan, kPlainWidth, Style{}); };
+  CHECK(summary() ==
+        "119 desktops will be WIPED, in 4 batches.\n"
+        "Worst case: 62 of 119 desktops are lost before the rollout stops.\n");
+  plan.summary.worst_case = 119;
+  CHECK(summary() ==
+        "119 desktops will be WIPED, in 4 batches.\n"
+        "Worst case: all 119 desktops are lost; nothing stops the rollout before.\n");
+}
+
+TEST_CASE("desktops without a data disk are told, and only where the state knows it", "[cli][plan_text]") {
+  Plan plan = rich_plan();
+  CHECK_THAT(render_plan_summary(plan, kPlainWidth, Style{}),
+             Catch::Contains("Data disks: 3 of 14 desktops have none: all that their users keep is on the disk that is "
+                             "wiped. Of 2\n  it is not known.\n"));
+  for (PlannedDesktop& desktop : plan.desktops) {
+    if (desktop.data_disks == 0) desktop.data_disks.reset();
+  }
+  CHECK_THAT(render_plan(plan, {}, Style{}), !Catch::Contains("ata disk"));
+}
+
+TEST_CASE("a group in which none has a data disk is not listed twice", "[cli][plan_text]") {
+  Plan plan = rich_plan();
+  for (PlannedDesktop& desktop : plan.desktops) desktop.data_disks = 0;
+  const std::string text = render_plan(plan, {kPlainWidth, true}, Style{});
+  CHECK_THAT(text, Catch::Contains("14  of these 14 have no data disk\n  Pace:"));
+}
+
+TEST_CASE("many warnings leave room for what else has to be read before saying yes", "[cli][plan_text]") {
+  Plan plan;
+  plan.warnings.assign(500, "Something is odd.");
+  const std::string text = render_plan(plan, {}, Style{});
+  CHECK(std::count(text.begin(), text.end(), '\n') < 24);
+  CHECK_THAT(text, Catch::Contains("492 more warnings; -v shows them all"));
+  const std::string everything = render_plan(plan, {kPlainWidth, true}, Style{});
+  CHECK(std::count(everything.begin(), everything.end(), '\n') > 500);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include "cli/views/error_text.hpp"
 #include "cli/views/journal_text.hpp"
+#include "cli/views/plan_markdown.hpp"
 #include "cli/views/plan_text.hpp"
 #include "cli/views/state_text.hpp"
 #include "engine/codec/journal_codec.hpp"
@@ -41,6 +42,12 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::size_t width = 20 + size % 120;
   const bool every = size % 2 == 0;
   show([&] { return render_plan(read_plan(text, "plan.json"), {width, every}, Style{}); });
+  show([&] {
+    const std::size_t most = kLeastMarkdownBytes + size;
+    const std::string comment = render_plan_markdown(read_plan(text, "plan.json"), {most, every});
+    fuzz::require(comment.size() <= most, "a comment is never longer than asked for");
+    return comment;
+  });
   show([&] { return render_state(read_state(text, "gild.state.json"), {width, every}, Style{}); });
   JsonParser parser;
   std::vector<JournalRecord> records;
