@@ -143,6 +143,16 @@ class Pipeline(Example):
         events = (self.fleet.folder / "events.ndjson").read_text().splitlines()
         self.assertGreater(len(events), 4)
 
+    def test_reviewers_get_a_widget_a_comment_and_a_summary(self):
+        summary = self.runner / "summary.md"
+        self.folders["GITHUB_STEP_SUMMARY"] = str(summary)
+        self.plan_step()
+        report = json.loads((self.fleet.folder / "plan-report.json").read_text())
+        self.assertEqual(report, {"create": 12, "update": 0, "delete": 12})
+        comment = (self.fleet.folder / "plan-comment.md").read_text()
+        self.assertIn("### gild plan: 12 desktops will be WIPED", comment)
+        self.assertEqual(summary.read_text(), comment)
+
     def test_manifests_that_no_pull_request_planned_are_not_applied(self):
         self.plan_step()
         self.change("batch_size: 4", "batch_size: 5")
