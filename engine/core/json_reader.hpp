@@ -41,6 +41,12 @@ class JsonValue {
   std::int64_t integer(std::string_view key, std::int64_t least, std::int64_t most) const;
   bool boolean(std::string_view key) const { return at(key).as_boolean(); }
 
+  // For readers that go through the members themselves (Members in engine/codec): all of them, where this is an object,
+  // and one of them as a value.
+  simdjson::dom::object members() const { return object(); }
+  JsonValue member(std::string_view key, simdjson::dom::element element) const { return {element, *this, key, -1}; }
+  std::size_t size() const { return array().size(); }  // of a list; what is beyond 16 million is told as that many
+
   // Calls function(const JsonValue&) for each item; this must be an array.
   template <class Function>
   void for_each(Function function) const {

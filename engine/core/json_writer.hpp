@@ -46,13 +46,15 @@ class JsonWriter {
   void begin(char bracket);
   void end(char bracket);
   void before_value();
+  bool is_open() const { return static_cast<int>(has_members_.size()) <= open_depth_; }  // a line for each member
   void new_line();
+  void escaped_string(std::string_view text);
   void escape(std::uint32_t value);
 
   std::string& out_;
   int open_depth_;
   bool after_key_ = false;
-  std::vector<bool> has_members_;  // one entry per open container
+  std::vector<char> has_members_;  // whether it has any, for each open container; no vector<bool>, which is slower
 };
 
 }  // namespace gild

@@ -4,6 +4,7 @@
 #include <array>
 #include <cctype>
 #include <charconv>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -61,6 +62,12 @@ Fields fields_of(Time time) {
           std::chrono::weekday{days}.c_encoding()};
 }
 
+char* put_two_digits(char* to, int number) {
+  *to++ = static_cast<char>('0' + number / 10);
+  *to++ = static_cast<char>('0' + number % 10);
+  return to;
+}
+
 // The "hh:mm:ss" part, common to all forms.
 std::optional<std::array<int, 3>> take_clock(std::string_view& text) {
   const auto hour = take_digits(text, 2);
@@ -74,9 +81,26 @@ std::optional<std::array<int, 3>> take_clock(std::string_view& text) {
 
 }  // namespace
 
-std::string format_time(Time time) {
+TimeText::TimeText(Time time) {
   const Fields f = fields_of(time);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", f.year, f.month, f.day, f.hour, f.minute, f.second);
+  char* end = text_.data();
+  if (f.year < 0 || f.year > 9999) {  // nothing that we read has such a year
+    end = fmt::format_to(end, "{:04}", f.year);
+  } else {
+    end = put_two_digits(put_two_digits(end, f.year / 100), f.year % 100);
+  }
+  const std::array<std::pair<char, int>, 5> rest{
+      {{'-', f.month}, {'-', f.day}, {'T', f.hour}, {':', f.minute}, {':', f.second}}};
+  for (const auto& [mark, number] : rest) {
+    *end++ = mark;
+    end = put_two_digits(end, number);
+  }
+  *end++ = 'Z';
+  length_ = static_cast<std::size_t>(end - text_.data());
+}
+
+std::string format_time(Time time) {
+  return std::string(TimeText(time).view());
 }
 
 std::optional<Time> parse_time(std::string_view text) {

@@ -3,7 +3,9 @@
 // and goes into records; `Instant` never goes back and is what waiting is measured with. The two are never compared.
 #pragma once
 
+#include <array>
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +18,16 @@ using Duration = std::chrono::milliseconds;
 
 // "2026-11-23T21:04:11Z"
 std::string format_time(Time time);
+// The same without memory of its own: a state has one for each desktop.
+class TimeText {
+ public:
+  explicit TimeText(Time time);
+  std::string_view view() const { return {text_.data(), length_}; }
+
+ private:
+  std::array<char, 40> text_{};
+  std::size_t length_ = 0;
+};
 // Reads RFC 3339 in UTC ("2026-11-23T21:04:11Z", fraction allowed and dropped) and the service's zoneless
 // "2026-11-23 21:04:11", which W 2.6 tells to take as UTC. Nothing else; nullopt where it is not one of them.
 std::optional<Time> parse_time(std::string_view text);

@@ -3,12 +3,12 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "engine/core/error.hpp"
+#include "engine/model/by_desktop.hpp"
 
 namespace gild {
 namespace {
@@ -32,7 +32,8 @@ constexpr std::size_t kLastLooks = 30;
 
 class Folder {
  public:
-  Folder(State& state, const JournalRecord& record) : state_(state), record_(record) {}
+  Folder(State& state, const JournalRecord& record, DesktopPlaces* places)
+      : state_(state), record_(record), places_(places) {}
 
   void operator()(const Began&) const {}
 
@@ -69,11 +70,14 @@ class Folder {
     intent.known_complete = intended.known_complete;
     intent.service_time = intended.service_time;
     intent.settle = intended.settle;
-    check_free(intended);
-    for (const IntendedDesktop& desktop : intended.desktops) {
-      const DesktopKey key{intended.workspace, desktop.id};
-      const bool known = state_.desktops.contains(key);
-      DesktopRecord& entry = state_.desktops[key];
+    intent.desktops.reserve(intended.desktops.size());
+    intent.asked_for.reserve(intended.desktops.size());
+    const std::vector<DesktopRecord*> found = find_free(intended);
+    DesktopKey key{intended.workspace, {}};
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      const IntendedDesktop& desktop = intended.desktops[i];
+      const bool known = found[i] != nullptr;
+      DesktopRecord& entry = known ? *found[i] : entry_of(key, desktop.id);
       intent.desktops.push_back(
           {desktop.id, desktop.from, known, entry.status, entry.target, entry.job_id, entry.intent, entry.reason});
       intent.asked_for.push_back(desktop.id);
@@ -93,9 +97,14 @@ class Folder {
   void operator()(const Accepted& accepted) const {
     Intent& intent = open_intent(accepted.intent);
     Job& job = job_for(accepted.job, intent, accepted.service_time.value_or(record_.at));
-    std::vector<DesktopId> ids;
-    for (const IntentDesktop& desktop : intent.desktops) ids.push_back(desktop.id);
-    move_to_job(intent, job, ids);
+    DesktopKey key{intent.workspace, {}};
+    job.desktops.reserve(job.desktops.size() + intent.desktops.size());
+    for (IntentDesktop& desktop : intent.desktops) {
+      DesktopRecord& entry = rebuilding(entry_of(key, desktop.id), job);
+      remember_failure(entry, desktop);
+      job.desktops.push_back({std::move(desktop.id), std::nullopt, false});
+    }
+    state_.intents.erase(accepted.intent);
   }
 
   void operator()(const Refused& refused) const { restore_all(refused.intent); }
@@ -120,7 +129,14 @@ class Folder {
     }
     // The job began no later than it was seen, and the look is the only time of the service that we have of it.
     Job& job = job_for(adopted.job, intent, adopted.time);
-    move_to_job(intent, job, adopted.desktops);
+    ByDesktop<IntentDesktop> open(intent.desktops);
+    DesktopKey key{intent.workspace, {}};
+    for (const DesktopId& id : adopted.desktops) {
+      job.desktops.push_back({id, std::nullopt, false});
+      close(open, id, rebuilding(entry_of(key, id), job));
+    }
+    open.erase_dropped();
+    drop_intent_if_done(adopted.intent);
   }
 
   void operator()(const NotReceived& not_received) const { restore(not_received.intent, not_received.desktops); }
@@ -157,15 +173,14 @@ class Folder {
   }
 
   void operator()(const Finished& finished) const {
+    if (finished.job) close_in_job(finished);
+    if (finished.intent != 0) close_in_intent(finished);
     RolloutGroup* rollout = open_rollout_of(finished.group);
     const bool counts = rollout != nullptr && same_target(rollout->target, finished.target);
+    const ImageState image = image_state_of(finished.target);
+    DesktopKey key{finished.workspace, {}};
     for (const FinishedDesktop& desktop : finished.desktops) {
-      DesktopRecord& entry = state_.desktops[{finished.workspace, desktop.id}];
-      if (finished.job) {
-        const JobKey job{*finished.job, finished.workspace};
-        desktop.outcome == Outcome::overdue ? mark_overdue(job, desktop.id) : close_in_job(job, desktop.id);
-      }
-      if (finished.intent != 0) close_in_intent(finished.intent, desktop.id);
+      DesktopRecord& entry = entry_of(key, desktop.id);
       if (counts) {
         if (desktop.outcome == Outcome::ready) {
           rollout->failures.erase(desktop.id);
@@ -175,7 +190,7 @@ class Folder {
       }
       if (desktop.outcome == Outcome::refused) continue;  // nothing happened to it
       if (desktop.outcome == Outcome::ready) {
-        set_ready(entry, image_state_of(finished.target));
+        set_ready(entry, image);
       } else {
         entry.status = status_of(desktop.outcome);
         entry.target = finished.target;
@@ -186,27 +201,28 @@ class Folder {
       entry.job_id = finished.job;
       entry.updated_at = record_.at;
     }
-    if (finished.job) drop_job_if_done({*finished.job, finished.workspace});
-    if (finished.intent != 0) drop_intent_if_done(finished.intent);
   }
 
   void operator()(const Recorded& recorded) const {
     RolloutGroup* rollout = open_rollout_of(recorded.group);
+    const ImageState image = image_state_of(recorded.target);
+    DesktopKey key{recorded.workspace, {}};
     for (const RecordedDesktop& desktop : recorded.desktops) {
-      DesktopRecord& entry = state_.desktops[{recorded.workspace, desktop.id}];
+      DesktopRecord& entry = entry_of(key, desktop.id);
       entry.group = recorded.group;
       if (desktop.name) entry.name = desktop.name;
-      set_ready(entry, image_state_of(recorded.target));
+      set_ready(entry, image);
       entry.updated_at = record_.at;
       if (rollout != nullptr) rollout->failures.erase(desktop.id);
     }
   }
 
   void operator()(const Refreshed& refreshed) const {
+    DesktopKey key{refreshed.workspace, {}};
     for (const RefreshedDesktop& desktop : refreshed.desktops) {
-      const DesktopKey key{refreshed.workspace, desktop.id};
-      const bool known = state_.desktops.contains(key);
-      DesktopRecord& entry = state_.desktops[key];
+      const std::size_t before = state_.desktops.size();
+      DesktopRecord& entry = entry_of(key, desktop.id);
+      const bool known = state_.desktops.size() == before;
       if (desktop.group) entry.group = desktop.group;
       if (desktop.name) entry.name = desktop.name;
       entry.details = desktop.details;
@@ -257,7 +273,8 @@ class Folder {
     for (const DesktopKey& key : regrouped.desktops) {
       const auto found = state_.desktops.find(key);
       if (found == state_.desktops.end()) fail(fmt::format("desktop {} is moved and not recorded", key.id));
-      if (is_open(key)) fail(fmt::format("desktop {} is moved to another group while it is open", key.id));
+      if (is_open(key, found->second))
+        fail(fmt::format("desktop {} is moved to another group while it is open", key.id));
       found->second.group = regrouped.to;
     }
   }
@@ -268,7 +285,8 @@ class Folder {
     for (const DesktopKey& key : removed.desktops) {
       const auto found = state_.desktops.find(key);
       if (found == state_.desktops.end()) continue;
-      if (is_open(key)) fail(fmt::format("desktop {} is removed while it is open", key.id));
+      if (is_open(key, found->second)) fail(fmt::format("desktop {} is removed while it is open", key.id));
+      if (places_ != nullptr) places_->forget(key);
       state_.desktops.erase(found);
     }
   }
@@ -278,14 +296,48 @@ class Folder {
     throw Error(ErrorKind::input, fmt::format("Journal record {} does not fit the state: {}", record_.serial, what));
   }
 
-  // The last bar against a second wipe. Before anything changes: what does not fold must leave no trace.
-  void check_free(const Intended& intended) const {
-    std::set<DesktopId> named;
+  // The entry of a desktop, made where there is none. `key` names the Workspace; that it is used again saves memory for
+  // each desktop.
+  DesktopRecord& entry_of(DesktopKey& key, const DesktopId& id) const {
+    key.id = id;
+    return places_ != nullptr ? places_->at(key) : state_.desktops[key];
+  }
+
+  DesktopRecord* find(const DesktopKey& key) const {
+    if (places_ != nullptr) return places_->find(key);
+    const auto found = state_.desktops.find(key);
+    return found == state_.desktops.end() ? nullptr : &found->second;
+  }
+
+  // The entries of these desktops, nullptr where there is none. The last bar against a second wipe. Before anything
+  // changes: what does not fold must leave no trace.
+  std::vector<DesktopRecord*> find_free(const Intended& intended) const {
+    std::vector<DesktopRecord*> entries;
+    entries.reserve(intended.desktops.size());
+    DesktopKey key{intended.workspace, {}};
     for (const IntendedDesktop& desktop : intended.desktops) {
-      if (is_open({intended.workspace, desktop.id}) || !named.insert(desktop.id).second) {
-        fail(fmt::format("desktop {} is asked for while it is open", desktop.id));
-      }
+      key.id = desktop.id;
+      DesktopRecord* entry = find(key);
+      if (entry != nullptr && is_open(key, *entry)) fail_open(desktop.id);
+      entries.push_back(entry);
     }
+    check_named_once(intended.desktops);
+    return entries;
+  }
+
+  void check_named_once(const std::vector<IntendedDesktop>& desktops) const {
+    std::vector<const DesktopId*> ids;
+    ids.reserve(desktops.size());
+    for (const IntendedDesktop& desktop : desktops) ids.push_back(&desktop.id);
+    const auto before = [](const DesktopId* a, const DesktopId* b) { return *a < *b; };
+    if (!std::is_sorted(ids.begin(), ids.end(), before)) std::sort(ids.begin(), ids.end(), before);
+    const auto twice =
+        std::adjacent_find(ids.begin(), ids.end(), [](const DesktopId* a, const DesktopId* b) { return *a == *b; });
+    if (twice != ids.end()) fail_open(**twice);
+  }
+
+  [[noreturn]] void fail_open(const DesktopId& id) const {
+    fail(fmt::format("desktop {} is asked for while it is open", id));
   }
 
   static void keep_sub_jobs(Look& look, const Finding& forgotten) {
@@ -302,10 +354,9 @@ class Folder {
   }
 
   // An overdue desktop is open too, though it is recorded as unknown: its job may still run.
-  bool is_open(const DesktopKey& key) const {
-    const DesktopRecord* record = state_.find(key.workspace, key.id);
-    return record != nullptr && (record->status == DesktopStatus::settling ||
-                                 record->status == DesktopStatus::rebuilding || state_.open_job_of(key) != nullptr);
+  bool is_open(const DesktopKey& key, const DesktopRecord& record) const {
+    return record.status == DesktopStatus::settling || record.status == DesktopStatus::rebuilding ||
+           state_.open_job_of(key, record) != nullptr;
   }
 
   static DesktopStatus status_of(Outcome outcome) {
@@ -353,17 +404,26 @@ class Folder {
     return job;
   }
 
-  void move_to_job(Intent& intent, Job& job, const std::vector<DesktopId>& ids) const {
-    for (const DesktopId& id : ids) {
-      job.desktops.push_back({id, std::nullopt, false});
-      DesktopRecord& entry = state_.desktops[{intent.workspace, id}];
-      entry.status = DesktopStatus::rebuilding;
-      entry.job_id = job.id;
-      entry.updated_at = record_.at;
-    }
-    const std::int64_t number = intent.number;
-    for (const DesktopId& id : ids) close_in_intent(number, id);
-    drop_intent_if_done(number);
+  DesktopRecord& rebuilding(DesktopRecord& entry, const Job& job) const {
+    entry.status = DesktopStatus::rebuilding;
+    entry.job_id = job.id;
+    entry.updated_at = record_.at;
+    return entry;
+  }
+
+  // Where the desktop had failed before, that is remembered as soon as its intent no longer says so.
+  static void remember_failure(DesktopRecord& entry, const IntentDesktop& desktop) {
+    if (!desktop.known || desktop.status_before != DesktopStatus::failed) return;
+    entry.failed_before = std::make_shared<const PastFailure>(
+        PastFailure{desktop.target_before, desktop.job_before, desktop.reason_before});
+  }
+
+  // The desktop is open in its intent no more.
+  static void close(ByDesktop<IntentDesktop>& open, const DesktopId& id, DesktopRecord& entry) {
+    const IntentDesktop* desktop = open.find(id);
+    if (desktop == nullptr) return;
+    remember_failure(entry, *desktop);
+    open.drop(desktop);
   }
 
   void restore_entry(DesktopRecord& entry, const IntentDesktop& before) const {
@@ -390,13 +450,15 @@ class Folder {
 
   void restore(std::int64_t number, const std::vector<DesktopId>& ids) const {
     Intent& intent = open_intent(number);
+    ByDesktop<IntentDesktop> open(intent.desktops);
+    DesktopKey key{intent.workspace, {}};
     for (const DesktopId& id : ids) {
-      const auto found = std::find_if(intent.desktops.begin(), intent.desktops.end(),
-                                      [&](const IntentDesktop& desktop) { return desktop.id == id; });
-      if (found == intent.desktops.end()) fail(fmt::format("desktop {} is not open in intent {}", id, number));
-      restore_entry(state_.desktops[{intent.workspace, id}], *found);
-      intent.desktops.erase(found);
+      const IntentDesktop* desktop = open.find(id);
+      if (desktop == nullptr) fail(fmt::format("desktop {} is not open in intent {}", id, number));
+      restore_entry(entry_of(key, id), *desktop);
+      open.drop(desktop);
     }
+    open.erase_dropped();
     drop_intent_if_done(number);
   }
 
@@ -406,36 +468,38 @@ class Folder {
     restore(number, ids);
   }
 
-  void close_in_intent(std::int64_t number, const DesktopId& id) const {
-    Intent& intent = open_intent(number);
-    std::erase_if(intent.desktops, [&](const IntentDesktop& desktop) {
-      if (desktop.id != id) return false;
-      if (desktop.known && desktop.status_before == DesktopStatus::failed) {
-        state_.desktops[{intent.workspace, id}].failed_before = std::make_shared<const PastFailure>(
-            PastFailure{desktop.target_before, desktop.job_before, desktop.reason_before});
-      }
-      return true;
-    });
-  }
-
   void drop_intent_if_done(std::int64_t number) const {
     const auto found = state_.intents.find(number);
     if (found != state_.intents.end() && found->second.desktops.empty()) state_.intents.erase(found);
   }
 
   // The outcome of a job may come after the job was given up (`unknown` by time-out), so a closed job is no error.
-  void close_in_job(const JobKey& key, const DesktopId& desktop) const {
+  void close_in_job(const Finished& finished) const {
+    const JobKey key{*finished.job, finished.workspace};
     const auto found = state_.jobs.find(key);
-    if (found == state_.jobs.end()) return;
-    std::erase_if(found->second.desktops, [&](const JobDesktop& entry) { return entry.id == desktop; });
+    std::vector<JobDesktop> none;
+    ByDesktop<JobDesktop> open(found == state_.jobs.end() ? none : found->second.desktops);
+    for (const FinishedDesktop& desktop : finished.desktops) {
+      if (desktop.outcome == Outcome::overdue && found == state_.jobs.end()) open_job(key);  // says that it is closed
+      JobDesktop* entry = open.find(desktop.id);
+      if (desktop.outcome != Outcome::overdue) {
+        if (entry != nullptr) open.drop(entry);
+        continue;
+      }
+      if (entry == nullptr) fail(fmt::format("desktop {} is not open in job {}", desktop.id, key.id));
+      entry->overdue = true;
+    }
+    open.erase_dropped();
+    drop_job_if_done(key);
   }
 
-  void mark_overdue(const JobKey& key, const DesktopId& id) const {
-    std::vector<JobDesktop>& desktops = open_job(key).desktops;
-    const auto found =
-        std::find_if(desktops.begin(), desktops.end(), [&](const JobDesktop& desktop) { return desktop.id == id; });
-    if (found == desktops.end()) fail(fmt::format("desktop {} is not open in job {}", id, key.id));
-    found->overdue = true;
+  void close_in_intent(const Finished& finished) const {
+    Intent& intent = open_intent(finished.intent);
+    ByDesktop<IntentDesktop> open(intent.desktops);
+    DesktopKey key{intent.workspace, {}};
+    for (const FinishedDesktop& desktop : finished.desktops) close(open, desktop.id, entry_of(key, desktop.id));
+    open.erase_dropped();
+    drop_intent_if_done(finished.intent);
   }
 
   void drop_job_if_done(const JobKey& key) const {
@@ -467,9 +531,9 @@ class Folder {
     }
   }
 
-  static void set_ready(DesktopRecord& entry, ImageState image) {
+  static void set_ready(DesktopRecord& entry, const ImageState& image) {
     if (entry.image.image_id && entry.image.image_id != image.image_id) entry.previous = entry.image;
-    entry.image = std::move(image);
+    entry.image = image;
     entry.status = DesktopStatus::ready;
     entry.target.reset();
     entry.reason.reset();
@@ -478,6 +542,7 @@ class Folder {
 
   State& state_;
   const JournalRecord& record_;
+  DesktopPlaces* places_;  // nullptr: none are remembered
 };
 
 }  // namespace
@@ -502,7 +567,12 @@ std::optional<Resolution> resolution_from(std::string_view name) {
 }
 
 void fold(State& state, const JournalRecord& record) {
-  std::visit(Folder{state, record}, record.body);
+  std::visit(Folder{state, record, nullptr}, record.body);
+  state.serial = record.serial;
+}
+
+void fold(State& state, const JournalRecord& record, DesktopPlaces& places) {
+  std::visit(Folder{state, record, &places}, record.body);
   state.serial = record.serial;
 }
 

@@ -53,8 +53,12 @@ const DesktopRecord* State::find(const WorkspaceName& workspace, const DesktopId
 
 const Job* State::open_job_of(const DesktopKey& key) const {
   const DesktopRecord* record = find(key.workspace, key.id);
-  if (record == nullptr || !record->job_id) return nullptr;
-  const auto found = jobs.find({*record->job_id, key.workspace});
+  return record == nullptr ? nullptr : open_job_of(key, *record);
+}
+
+const Job* State::open_job_of(const DesktopKey& key, const DesktopRecord& record) const {
+  if (!record.job_id || jobs.empty()) return nullptr;
+  const auto found = jobs.find({*record.job_id, key.workspace});
   if (found == jobs.end()) return nullptr;
   const std::vector<JobDesktop>& open = found->second.desktops;
   const bool named =

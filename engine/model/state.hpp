@@ -220,6 +220,7 @@ struct State {
   const DesktopRecord* find(const WorkspaceName& workspace, const DesktopId& id) const;
   // The open job that has not ended for this desktop; at most one.
   const Job* open_job_of(const DesktopKey& key) const;
+  const Job* open_job_of(const DesktopKey& key, const DesktopRecord& record) const;  // where its record is at hand
   // The open rollout that `group` takes part in; at most one.
   const RolloutGroup* open_rollout_of(const GroupName& group) const;
 };

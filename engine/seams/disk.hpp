@@ -6,8 +6,10 @@
 // 0700, whatever the umask is. A path that names something else than a file (a folder, a pipe) is an IoError too.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +36,8 @@ class DiskFile {
   virtual std::uint64_t size() const = 0;
   // All of it, from the beginning.
   virtual std::string read() const = 0;
+  // From `offset` on, as much as there is room for; less only where the file ends. Says how much.
+  virtual std::size_t read(std::uint64_t offset, std::span<char> into) const = 0;
   // All of `bytes` or an IoError; then any part of them may have been written.
   virtual void write(std::uint64_t offset, std::string_view bytes) = 0;
   virtual void truncate(std::uint64_t size) = 0;

@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -168,6 +169,11 @@ class SimulatedDisk : public Disk {
     std::string read() const override {
       disk_.need_power();
       return inode_->now;
+    }
+    std::size_t read(std::uint64_t offset, std::span<char> into) const override {
+      disk_.need_power();
+      const std::string_view now = inode_->now;
+      return offset < now.size() ? now.substr(offset).copy(into.data(), into.size()) : 0;
     }
     void write(std::uint64_t offset, std::string_view bytes) override {
       // Half of it is there when the power goes, or when it fails.

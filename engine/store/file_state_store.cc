@@ -9,6 +9,7 @@
 #include "engine/core/error.hpp"
 #include "engine/core/text.hpp"
 #include "engine/store/file_lock.hpp"
+#include "engine/store/journal_file.hpp"
 #include "engine/store/locked_file_state.hpp"
 #include "engine/store/posix_disk.hpp"
 #include "engine/store/state_files.hpp"
@@ -45,9 +46,9 @@ std::vector<JournalRecord> FileStateStore::read_history() {
     std::vector<JournalRecord> records = read_segments(disk_, index);
     if (!file) return records;
     const std::int64_t newest = records.empty() ? 0 : records.back().serial;
-    for (JournalRecord& record : read_journal_file(*file, paths.journal).records) {
+    scan_journal_file(*file, paths.journal, TornEnd::allowed, [&](JournalRecord&& record) {
       if (record.serial > newest) records.push_back(std::move(record));
-    }
+    });
     return records;
   }
 }

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
-#include <iterator>
+#include <memory>
 #include <string_view>
 #include <utility>
 
@@ -13,9 +13,10 @@
 #include "engine/core/error.hpp"
 #include "engine/core/shell_word.hpp"
 #include "engine/core/text.hpp"
-#include "engine/model/fold.hpp"
 #include "engine/store/atomic_file.hpp"
-#include "engine/store/journal_format.hpp"
+#include "engine/store/journal_file.hpp"
+#include "engine/store/journal_fold.hpp"
+#include "engine/store/state_file.hpp"
 
 namespace gild {
 namespace {
@@ -44,10 +45,10 @@ std::string base_path(const std::string& folder, std::int64_t serial) {
   return fmt::format("{}/{}{}", folder, digits(serial), kBaseEnding);
 }
 
-std::string read_listed(Disk& disk, const std::string& path) {
-  const auto file = disk.open(path, FileAccess::read);
+std::unique_ptr<DiskFile> open_listed(Disk& disk, const std::string& path) {
+  auto file = disk.open(path, FileAccess::read);
   if (!file) throw Error(ErrorKind::storage, fmt::format("{} was removed while it was read", escape_controls(path)));
-  return file->read();
+  return file;
 }
 
 [[noreturn]] void fail_segment(const std::string& path, std::string_view what, TornEnd torn_end) {
@@ -61,15 +62,15 @@ std::string read_listed(Disk& disk, const std::string& path) {
                           shell_word(path), shell_word(path + ".damaged")));
 }
 
-JournalContent read_segment(Disk& disk, const HistoryIndex::Segment& segment, TornEnd torn_end) {
-  JournalContent content = parse_journal(read_listed(disk, segment.path), segment.path, torn_end);
-  if (content.empty()) fail_segment(segment.path, "is empty", torn_end);
-  if (content.first() != segment.first || content.last() != segment.last) {
+JournalExtent scan_segment(Disk& disk, const HistoryIndex::Segment& segment, TornEnd torn_end, TakeRecord take) {
+  const auto file = open_listed(disk, segment.path);
+  const JournalExtent extent = scan_journal_file(*file, segment.path, torn_end, std::move(take));
+  if (extent.empty()) fail_segment(segment.path, "is empty", torn_end);
+  if (extent.first != segment.first || extent.last != segment.last) {
     fail_segment(segment.path,
-                 fmt::format("holds the records {} to {}, not those in its name", content.first(), content.last()),
-                 torn_end);
+                 fmt::format("holds the records {} to {}, not those in its name", extent.first, extent.last), torn_end);
   }
-  return content;
+  return extent;
 }
 
 }  // namespace
@@ -111,8 +112,7 @@ HistoryIndex list_history(Disk& disk, const std::string& folder) {
 std::vector<JournalRecord> read_segments(Disk& disk, const HistoryIndex& index) {
   std::vector<JournalRecord> records;
   for (const HistoryIndex::Segment& segment : index.segments) {
-    JournalContent content = read_segment(disk, segment, TornEnd::damage);
-    std::move(content.records.begin(), content.records.end(), std::back_inserter(records));
+    scan_segment(disk, segment, TornEnd::damage, [&](JournalRecord&& record) { records.push_back(std::move(record)); });
   }
   return records;
 }
@@ -120,23 +120,24 @@ std::vector<JournalRecord> read_segments(Disk& disk, const HistoryIndex& index) 
 std::optional<State> rebuild_from_history(Disk& disk, const HistoryIndex& index) {
   if (index.bases.empty()) return std::nullopt;
   const HistoryIndex::Base& base = index.bases.back();
-  State state = read_state(read_listed(disk, base.path), base.path);
+  State state = read_state(open_listed(disk, base.path)->read(), base.path);
   if (state.serial != base.serial) {
     fail_segment(base.path, fmt::format("holds the state at serial {}, not at the one in its name", state.serial),
                  TornEnd::damage_to_state);
   }
   for (const HistoryIndex::Segment& segment : index.segments) {
     if (segment.last <= state.serial) continue;
-    const JournalContent content = read_segment(disk, segment, TornEnd::damage_to_state);
-    if (content.first() > state.serial + 1) {
+    const std::int64_t before = state.serial;
+    JournalFold folded(state);
+    const JournalExtent extent = scan_segment(disk, segment, TornEnd::damage_to_state,
+                                              [&](const JournalRecord& record) { folded.take(record); });
+    if (folded.is_gap(extent.first)) {
       throw Error(ErrorKind::input,
-                  fmt::format("The history is not whole: the records {} to {} are missing before {}", state.serial + 1,
-                              content.first() - 1, escape_controls(segment.path)),
+                  fmt::format("The history is not whole: the records {} to {} are missing before {}", before + 1,
+                              extent.first - 1, escape_controls(segment.path)),
                   "Put the missing segment back from a backup.");
     }
-    for (const JournalRecord& record : content.records) {
-      if (record.serial > state.serial) fold(state, record);
-    }
+    folded.finish();
   }
   return state;
 }
@@ -144,7 +145,7 @@ std::optional<State> rebuild_from_history(Disk& disk, const HistoryIndex& index)
 void add_base(Disk& disk, const std::string& folder, const State& state, const std::string& gild_version) {
   disk.make_folder(folder);
   disk.sync_folder(folder_of(folder));
-  write_atomically(disk, base_path(folder, state.serial), write_state(state, gild_version));
+  write_state_file(disk, base_path(folder, state.serial), state, gild_version);
 }
 
 void add_segments(Disk& disk, const std::string& folder, std::span<const JournalRecord> records) {

@@ -86,20 +86,6 @@ std::string advice(const std::string& name, std::size_t line, std::uint64_t offs
       line, file, copy, offset, file);
 }
 
-struct Place {
-  const std::string& name;
-  std::size_t line;
-  std::uint64_t offset;
-  TornEnd torn_end;
-};
-
-[[noreturn]] void fail(const Place& place, std::string_view what) {
-  throw Error(
-      ErrorKind::input,
-      fmt::format("{} is damaged at line {}, byte {}: {}", escape_controls(place.name), place.line, place.offset, what),
-      advice(place.name, place.line, place.offset, place.torn_end));
-}
-
 }  // namespace
 
 std::string frame_record(const JournalRecord& record) {
@@ -119,39 +105,56 @@ std::string advice_on_needed_segment() {
          "records before it make an older state, which knows nothing of the requests that were sent since.";
 }
 
-JournalContent parse_journal(std::string_view bytes, const std::string& name, TornEnd torn_end) {
-  JournalContent content;
-  JsonParser parser;
-  std::string json;
-  while (content.whole_bytes < bytes.size()) {
-    const std::string_view rest = bytes.substr(content.whole_bytes);
-    const Place place{name, content.records.size() + 1, content.whole_bytes, torn_end};
+void JournalScan::take_whole(std::string_view& rest) {
+  while (!rest.empty()) {
     const std::size_t line_end = rest.find('\n');
-    const std::optional<std::string_view> body =
-        line_end == std::string_view::npos ? std::nullopt : body_of(rest.substr(0, line_end));
-    if (!body) {
-      if (torn_end == TornEnd::allowed && is_torn(rest)) {
-        content.torn = true;
-        return content;
-      }
-      fail(place,
-           line_end == std::string_view::npos ? "the record is not whole" : "the record's checksum does not match");
-    }
-    json.assign(*body).append("}");
+    if (line_end == std::string_view::npos) return;
+    const std::optional<std::string_view> body = body_of(rest.substr(0, line_end));
+    if (!body) return;
+    json_.assign(*body).append("}");
     JournalRecord record;
     try {
-      record = read_record(json, name, parser);
+      record = read_record(json_, name_, parser_);
     } catch (Error& error) {
       // The checksum holds, so this is what was written: by a newer version, or by a bug. Neither is for us to drop.
-      error.while_doing(fmt::format("reading line {}, byte {}, of {}", place.line, place.offset, name));
+      error.while_doing(fmt::format("reading line {}, byte {}, of {}", extent_.lines + 1, extent_.whole_bytes, name_));
       throw;
     }
-    if (!content.empty() && record.serial != content.last() + 1) {
-      fail(place, fmt::format("record {} follows record {}", record.serial, content.last()));
+    if (!extent_.empty() && record.serial != extent_.last + 1) {
+      fail(fmt::format("record {} follows record {}", record.serial, extent_.last));
     }
-    content.records.push_back(std::move(record));
-    content.whole_bytes += line_end + 1;
+    if (extent_.empty()) extent_.first = record.serial;
+    extent_.last = record.serial;
+    ++extent_.lines;
+    extent_.whole_bytes += line_end + 1;
+    rest.remove_prefix(line_end + 1);
+    take_(std::move(record));
   }
+}
+
+void JournalScan::end(std::string_view rest) {
+  if (rest.empty()) return;
+  if (torn_end_ != TornEnd::allowed || !is_torn(rest)) {
+    fail(rest.find('\n') == std::string_view::npos ? "the record is not whole"
+                                                   : "the record's checksum does not match");
+  }
+  extent_.torn = true;
+}
+
+void JournalScan::fail(std::string_view what) const {
+  const std::size_t line = extent_.lines + 1;
+  throw Error(
+      ErrorKind::input,
+      fmt::format("{} is damaged at line {}, byte {}: {}", escape_controls(name_), line, extent_.whole_bytes, what),
+      advice(name_, line, extent_.whole_bytes, torn_end_));
+}
+
+JournalContent parse_journal(std::string_view bytes, const std::string& name, TornEnd torn_end) {
+  JournalContent content;
+  JournalScan scan(name, torn_end, [&](JournalRecord&& record) { content.records.push_back(std::move(record)); });
+  scan.take_whole(bytes);
+  scan.end(bytes);
+  static_cast<JournalExtent&>(content) = scan.extent();
   return content;
 }
 

@@ -15,11 +15,15 @@
 // NUL but a wrong checksum (also the last one), a whole record behind a bad one, a gap in the serials.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "engine/core/json_reader.hpp"
 #include "engine/model/journal_record.hpp"
 
 namespace gild {
@@ -37,17 +41,48 @@ enum class TornEnd {
 // What to do about a segment of the last kind.
 std::string advice_on_needed_segment();
 
-struct JournalContent {
-  std::vector<JournalRecord> records;  // serials without a gap
-  std::uint64_t whole_bytes = 0;       // where the last whole record ends
-  bool torn = false;                   // something unfinished follows
-  bool empty() const { return records.empty(); }
-  // Only where not empty.
-  std::int64_t first() const { return records.front().serial; }
-  std::int64_t last() const { return records.back().serial; }
+// How far the whole records of a journal go. Their serials have no gap.
+struct JournalExtent {
+  std::int64_t first = 0;  // serial of the first and of the last record; 0: there is none
+  std::int64_t last = 0;
+  std::size_t lines = 0;
+  std::uint64_t whole_bytes = 0;  // where the last whole record ends
+  bool torn = false;              // something unfinished follows
+  bool empty() const { return lines == 0; }
 };
 
-// `name` is the file's, for errors. Throws Error(input) for damage, with line number, byte offset and what to do.
+using TakeRecord = std::function<void(JournalRecord&&)>;
+
+// Reads a journal from its beginning, record after record, and keeps none. `name` is the file's, for errors; it must
+// outlive this.
+class JournalScan {
+ public:
+  JournalScan(const std::string& name, TornEnd torn_end, TakeRecord take)
+      : name_(name), torn_end_(torn_end), take_(std::move(take)) {}
+
+  // Hands out the whole records at the front of `rest`, the journal's bytes from extent().whole_bytes on or a part of
+  // them, and moves past them. Throws Error(input) where one is not what gild writes, or not the next.
+  void take_whole(std::string_view& rest);
+  // For what take_whole() has left, up to the journal's end: it is torn, or Error(input) is thrown with line number,
+  // byte offset and what to do.
+  void end(std::string_view rest);
+  const JournalExtent& extent() const { return extent_; }
+
+ private:
+  [[noreturn]] void fail(std::string_view what) const;
+
+  const std::string& name_;
+  TornEnd torn_end_;
+  TakeRecord take_;
+  JournalExtent extent_;
+  JsonParser parser_;
+  std::string json_;
+};
+
+struct JournalContent : JournalExtent {
+  std::vector<JournalRecord> records;
+};
+// All of them at once.
 JournalContent parse_journal(std::string_view bytes, const std::string& name, TornEnd torn_end);
 
 }  // namespace gild

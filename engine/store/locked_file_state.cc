@@ -8,13 +8,12 @@
 
 #include <fmt/format.h>
 
-#include "engine/codec/state_codec.hpp"
 #include "engine/core/error.hpp"
 #include "engine/core/text.hpp"
 #include "engine/model/fold.hpp"
-#include "engine/store/atomic_file.hpp"
 #include "engine/store/history_folder.hpp"
 #include "engine/store/journal_format.hpp"
+#include "engine/store/state_file.hpp"
 
 namespace gild {
 
@@ -27,8 +26,8 @@ LockedFileState::LockedFileState(Disk& disk, Clock& clock, StatePaths paths, std
       who_(std::move(who)),
       make_uuid_(make_uuid),
       journal_(disk, paths_.journal) {
-  const StateFiles files = read_state_files(disk_, paths_);
-  state_ = files.state;
+  StateFiles files = read_state_files(disk_, paths_);
+  state_ = std::move(files.state);
   recover(files);
 }
 
@@ -42,8 +41,8 @@ void LockedFileState::recover(const StateFiles& files) {
   if (files.has_journal) journal_.open(files.journal.whole_bytes);
   if (!stored_ && !state_.lineage.empty()) write_snapshot(state_);  // put together from the history
   if (files.journal.empty()) return;
-  journal_first_ = files.journal.first();
-  journal_last_ = files.journal.last();
+  journal_first_ = files.journal.first;
+  journal_last_ = files.journal.last;
   // Folded, but not moved yet: before anything is appended, since serials in one file are consecutive and a state that
   // was pushed may be far ahead of them.
   if (journal_last_ <= snapshot_serial_) move_journal();
@@ -115,7 +114,7 @@ void LockedFileState::begin_writing(const std::string& lineage) {
 }
 
 void LockedFileState::write_snapshot(const State& state) {
-  write_atomically(disk_, paths_.state, write_state(state, who_.gild_version));
+  write_state_file(disk_, paths_.state, state, who_.gild_version);
   snapshot_serial_ = state.serial;
   stored_ = true;
 }

@@ -34,7 +34,7 @@ class LockedFileState : public LockedState {
   void import(State state, const std::vector<JournalRecord>& history) override;
 
  private:
-  void recover(const StateFiles& files);  // state_ is files.state
+  void recover(const StateFiles& files);  // their state is state_ already
   void begin_writing(const std::string& lineage);
   void write_began();
   void write_record(RecordBody body);

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <climits>
 #include <cstdio>
+#include <span>
 #include <utility>
 
 #include <dirent.h>
@@ -67,15 +68,22 @@ class PosixFile : public DiskFile {
     std::size_t filled = 0;
     for (;;) {
       if (filled == bytes.size()) bytes.resize(bytes.size() * 2);
-      const ssize_t count = uninterrupted([&] {
-        return ::pread(descriptor_.get(), bytes.data() + filled, bytes.size() - filled, static_cast<off_t>(filled));
-      });
-      if (count < 0) fail("read");
+      const std::size_t count = read_some(filled, std::span(bytes).subspan(filled));
       if (count == 0) break;
-      filled += static_cast<std::size_t>(count);
+      filled += count;
     }
     bytes.resize(filled);
     return bytes;
+  }
+
+  std::size_t read(std::uint64_t offset, std::span<char> into) const override {
+    std::size_t filled = 0;
+    while (filled < into.size()) {
+      const std::size_t count = read_some(offset + filled, into.subspan(filled));
+      if (count == 0) break;
+      filled += count;
+    }
+    return filled;
   }
 
   void write(std::uint64_t offset, std::string_view bytes) override {
@@ -129,6 +137,12 @@ class PosixFile : public DiskFile {
   }
 
  private:
+  std::size_t read_some(std::uint64_t offset, std::span<char> into) const {
+    const ssize_t count =
+        uninterrupted([&] { return ::pread(descriptor_.get(), into.data(), into.size(), static_cast<off_t>(offset)); });
+    if (count < 0) fail("read");
+    return static_cast<std::size_t>(count);
+  }
   struct stat stat_it() const {
     struct stat status {};
     if (::fstat(descriptor_.get(), &status) != 0) fail("look at");

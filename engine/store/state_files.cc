@@ -2,6 +2,7 @@
 #include "engine/store/state_files.hpp"
 
 #include <cerrno>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -11,8 +12,8 @@
 #include "engine/core/error.hpp"
 #include "engine/core/shell_word.hpp"
 #include "engine/core/text.hpp"
-#include "engine/model/fold.hpp"
-#include "engine/store/atomic_file.hpp"
+#include "engine/store/journal_file.hpp"
+#include "engine/store/journal_fold.hpp"
 
 namespace gild {
 namespace {
@@ -23,7 +24,7 @@ constexpr int kMostReads = 50;
 
 struct Found {
   std::optional<std::string> snapshot;
-  std::optional<JournalContent> journal;
+  std::unique_ptr<DiskFile> journal;  // read only when there is a state to fold it into
   HistoryIndex history;
 };
 
@@ -33,15 +34,13 @@ bool same_file(const DiskFile* one, const DiskFile* other) {
 }
 
 // Everything while one and the same snapshot was in place. The journal is moved away only after a newer snapshot has
-// come, so what was read in between continues this snapshot.
+// come, so what was opened in between continues this snapshot, wherever it is moved and whatever is appended to it.
 Found read_files(Disk& disk, const StatePaths& paths) {
   for (int i = 0; i < kMostReads; ++i) {
     const auto snapshot = disk.open(paths.state, FileAccess::read);
     Found found;
     if (snapshot) found.snapshot = snapshot->read();
-    if (const auto journal = disk.open(paths.journal, FileAccess::read)) {
-      found.journal = read_journal_file(*journal, paths.journal);
-    }
+    found.journal = disk.open(paths.journal, FileAccess::read);
     found.history = list_history(disk, paths.history);
     if (same_file(snapshot.get(), disk.open(paths.state, FileAccess::read).get())) return found;
   }
@@ -54,24 +53,26 @@ std::string move_away(const std::string& path) {
   return fmt::format("    mv {} {}\n", shell_word(path), shell_word(path + ".damaged"));
 }
 
-// What the history and the journal make without a snapshot; nullopt where they are not enough.
-std::optional<State> rebuild(Disk& disk, const Found& found) {
-  std::optional<State> state = rebuild_from_history(disk, found.history);
-  const bool gap = state && found.journal && !found.journal->empty() && found.journal->first() > state->serial + 1;
-  return gap ? std::nullopt : state;
+// Reads the journal without folding it: damage to it is told before anything else that is wrong.
+JournalExtent check_journal(const StatePaths& paths, const Found& found) {
+  if (!found.journal) return {};
+  return scan_journal_file(*found.journal, paths.journal, TornEnd::allowed, [](const JournalRecord&) {});
 }
 
-bool can_rebuild(Disk& disk, const Found& found) {
+// Whether the history and the journal make a state without a snapshot. Only asked for an advice.
+bool can_rebuild(Disk& disk, const Found& found, const JournalExtent& journal) {
   try {
-    return rebuild(disk, found).has_value();
+    const std::optional<State> state = rebuild_from_history(disk, found.history);
+    return state && (journal.empty() || journal.first <= state->serial + 1);
   } catch (const Error&) {
-    return false;  // only asked for an advice
+    return false;
   }
 }
 
-[[noreturn]] void fail_snapshot(Disk& disk, const StatePaths& paths, const Found& found, const std::string& what) {
+[[noreturn]] void fail_snapshot(Disk& disk, const StatePaths& paths, const Found& found, const JournalExtent& journal,
+                                const std::string& what) {
   const std::string shown = escape_controls(paths.shown);
-  if (can_rebuild(disk, found)) {
+  if (can_rebuild(disk, found, journal)) {
     throw Error(
         ErrorKind::input, fmt::format("{} {}", shown, what),
         fmt::format("Nothing was changed. Its history and journal hold the whole state. Move the damaged file away, "
@@ -90,17 +91,18 @@ bool can_rebuild(Disk& disk, const Found& found) {
 State parse_snapshot(Disk& disk, const StatePaths& paths, const Found& found) {
   const std::string& text = *found.snapshot;
   if (text.find_first_not_of(std::string_view(" \t\r\n\0", 5)) == std::string::npos) {
-    fail_snapshot(disk, paths, found, "is empty");
+    fail_snapshot(disk, paths, found, check_journal(paths, found), "is empty");
   }
   try {
     return read_state(text, paths.shown);
   } catch (Error& error) {
+    const JournalExtent journal = check_journal(paths, found);
     if (!error.advice().empty()) throw;  // it knows better what to do: a newer format
     if (text.find("\"terraform_version\"") != std::string::npos) {
       throw Error(ErrorKind::input, fmt::format("{} is a state of Terraform or OpenTofu", escape_controls(paths.shown)),
                   "gild keeps a state of its own. Name another file with --state.");
     }
-    fail_snapshot(disk, paths, found, fmt::format("is no state that gild can read ({})", error.what()));
+    fail_snapshot(disk, paths, found, journal, fmt::format("is no state that gild can read ({})", error.what()));
   }
 }
 
@@ -115,11 +117,11 @@ State parse_snapshot(Disk& disk, const StatePaths& paths, const Found& found) {
 }
 
 [[noreturn]] void fail_gap(Disk& disk, const StatePaths& paths, const Found& found, std::int64_t serial,
-                           std::int64_t first) {
+                           const JournalExtent& journal) {
   fail_snapshot(
-      disk, paths, found,
+      disk, paths, found, journal,
       fmt::format("is at serial {}, and its journal begins with record {}: the records in between are missing", serial,
-                  first));
+                  journal.first));
 }
 
 // The history is written after the snapshot and never ahead of it. Going on from an older state would forget requests
@@ -140,33 +142,42 @@ void check_not_older(const StatePaths& paths, const StateFiles& files) {
                   shell_word(paths.state), older));
 }
 
-StateFiles put_together(Disk& disk, const StatePaths& paths, const Found& found) {
-  StateFiles files;
-  files.history = found.history;
-  files.has_journal = found.journal.has_value();
-  if (found.journal) files.journal = *found.journal;
+// The state without the journal. Leaves no snapshot's text behind, which is as large.
+void read_base(Disk& disk, const StatePaths& paths, Found& found, StateFiles& files) {
   if (found.snapshot) {
     files.state = parse_snapshot(disk, paths, found);
     files.has_snapshot = true;
     files.snapshot_serial = files.state.serial;
-  } else if (auto rebuilt = rebuild_from_history(disk, found.history)) {
+    found.snapshot.reset();
+    return;
+  }
+  const JournalExtent journal = check_journal(paths, found);
+  if (auto rebuilt = rebuild_from_history(disk, found.history)) {
     files.state = std::move(*rebuilt);
-  } else if (!files.journal.empty()) {
-    fail_missing(paths, files.journal.first());
+  } else if (!journal.empty()) {
+    fail_missing(paths, journal.first);
   }
-  if (!files.journal.empty() && files.journal.first() > files.state.serial + 1) {
-    fail_gap(disk, paths, found, files.state.serial, files.journal.first());
-  }
-  for (const JournalRecord& record : files.journal.records) {
-    if (record.serial <= files.state.serial) continue;
+}
+
+StateFiles put_together(Disk& disk, const StatePaths& paths, Found found) {
+  StateFiles files;
+  files.has_journal = found.journal != nullptr;
+  read_base(disk, paths, found, files);
+  if (found.journal) {
+    const std::int64_t serial = files.state.serial;
+    JournalFold folded(files.state);
+    files.journal = scan_journal_file(*found.journal, paths.journal, TornEnd::allowed,
+                                      [&](const JournalRecord& record) { folded.take(record); });
+    if (folded.is_gap(files.journal.first)) fail_gap(disk, paths, found, serial, files.journal);
     try {
-      fold(files.state, record);
+      folded.finish();
     } catch (Error& error) {
       error.while_doing(
           fmt::format("folding {} into {}", escape_controls(paths.journal), escape_controls(paths.shown)));
       throw;
     }
   }
+  files.history = std::move(found.history);
   check_not_older(paths, files);
   return files;
 }
@@ -191,20 +202,6 @@ StatePaths state_paths(Disk& disk, const std::string& path) {
 
 StateFiles read_state_files(Disk& disk, const StatePaths& paths) {
   return put_together(disk, paths, read_files(disk, paths));
-}
-
-JournalContent read_journal_file(const DiskFile& file, const std::string& name) {
-  std::string bytes = file.read();
-  for (;;) {
-    try {
-      return parse_journal(bytes, name, TornEnd::allowed);
-    } catch (const Error&) {
-      // A torn end that is cut off and written anew while it is read looks damaged. What is truly damaged is so again.
-      std::string again = file.read();
-      if (again == bytes) throw;
-      bytes = std::move(again);
-    }
-  }
 }
 
 }  // namespace gild

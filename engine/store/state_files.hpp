@@ -29,14 +29,12 @@ struct StateFiles {
   bool has_snapshot = false;
   std::int64_t snapshot_serial = 0;
   bool has_journal = false;
-  JournalContent journal;
+  JournalExtent journal;
   HistoryIndex history;
 };
 
 // Safe beside a holder who appends, folds and moves: reads again until what it read belongs together. Throws
 // Error(input) where files are damaged, missing or do not belong together; docs/state.md lists what it says then.
 StateFiles read_state_files(Disk& disk, const StatePaths& paths);
-// A journal that may be written to meanwhile.
-JournalContent read_journal_file(const DiskFile& file, const std::string& name);
 
 }  // namespace gild

@@ -148,6 +148,53 @@ TEST_CASE("records of jobs from before Workspaces were written into them are rea
   }
 }
 
+TEST_CASE("the image that a request's desktops had is written once, and again only for one that had another",
+          "[codec]") {
+  const ImageState common{ImageId("img-1"), "private", "Windows", std::nullopt};
+  const ImageState other{ImageId("img-0"), "private", "Windows", std::nullopt};
+  Intended intended;
+  intended.workspace = WorkspaceName("prod");
+  for (const char* id : {"d-1", "d-2", "d-3"}) intended.desktops.push_back({DesktopId(id), std::nullopt, common});
+  intended.desktops[1].from = other;
+  const std::string line = write_record({5, Time{}, intended});
+  CHECK(line.find(R"("from":{"image_id":"img-1","image_type":"private","os_type":"Windows","revision":null},)"
+                  R"("desktops":[{"id":"d-1","name":null,"from":null},)"
+                  R"({"id":"d-2","name":null,"from":{"image_id":"img-0","image_type":"private","os_type":"Windows",)"
+                  R"("revision":null}},{"id":"d-3","name":null,"from":null}])") != std::string::npos);
+  JsonParser parser;
+  const auto read = std::get<Intended>(read_record(line, "journal", parser).body);
+  REQUIRE(read.desktops.size() == 3);
+  CHECK(read.desktops[0].from == common);
+  CHECK(read.desktops[1].from == other);
+  CHECK(read.desktops[2].from == common);
+}
+
+TEST_CASE("requests from before their desktops shared an image are read", "[codec]") {
+  const std::string head =
+      R"({"serial":5,"at":"2026-11-24T20:00:00Z","kind":"intended","workspace":"prod","group":"finance",)"
+      R"("batch":"finance-001","target":{"image_id":"img-2","image_type":"private","os_type":null,"revision":null},)"
+      R"("options":{"delay_time":null,"message":null,"order_id":null,"enterprise_project_id":null,)"
+      R"("encrypt_type":null,"kms_id":null},)";
+  const std::string tail = R"("known_sub_jobs":[],"known_complete":true,"service_time":null,"settle_seconds":1800})";
+  const std::string line =
+      head +
+      R"("desktops":[{"id":"d-1","name":"FIN-1","from":{"image_id":"img-1","image_type":null,"os_type":null,)"
+      R"("revision":null}},{"id":"d-2","name":null,"from":{"image_id":null,"image_type":null,"os_type":null,)"
+      R"("revision":null}}],)" +
+      tail;
+  JsonParser parser;
+  const auto read = std::get<Intended>(read_record(line, "journal", parser).body);
+  REQUIRE(read.desktops.size() == 2);
+  CHECK(read.desktops[0].from == ImageState{ImageId("img-1"), std::nullopt, std::nullopt, std::nullopt});
+  CHECK(read.desktops[1].from == ImageState{});
+  // Neither the record nor the desktop says what was there: that is no record.
+  const std::string nowhere = R"("desktops":[{"id":"d-1","name":null,"from":null}],)";
+  const std::string complaint =
+      "gild.state.json.journal:7: desktops[0].from: neither the record nor the desktop says which image was there";
+  CHECK(failure_of(head + nowhere + tail) == complaint);
+  CHECK(failure_of(head + R"("from":null,)" + nowhere + tail) == complaint);
+}
+
 TEST_CASE("what the service said in broken text is still a record", "[codec]") {
   const JournalRecord record{7, Time{}, Lost{5, "half an answer: \xFF\xFE", {502, "\x80", std::string("a\0b", 3), ""}}};
   JsonParser parser;

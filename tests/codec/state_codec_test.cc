@@ -152,6 +152,25 @@ TEST_CASE("a state that was written reads back as the same state", "[codec]") {
   CHECK(write_state(read_state(text, "gild.state.json"), "0.1.0") == text);
 }
 
+TEST_CASE("a state written piece by piece is the same text, and no piece is long", "[codec]") {
+  State state = full_state();
+  for (int i = 0; i < 7000; ++i) {
+    DesktopRecord record;
+    record.reason = std::string(static_cast<std::size_t>(i % 500), 'x');
+    state.desktops[{WorkspaceName("prod"), DesktopId("many-" + std::to_string(i))}] = std::move(record);
+  }
+  std::string all;
+  std::size_t pieces = 0;
+  write_state(state, "0.1.0", [&](std::string_view piece) {
+    all += piece;
+    ++pieces;
+    CHECK_FALSE(piece.empty());
+    CHECK(piece.size() < 1'100'000);
+  });
+  CHECK(pieces > 3);
+  CHECK(all == write_state(state, "0.1.0"));
+}
+
 // The fields that the first version did not have.
 std::string with_later_fields(const std::string& text) {
   const std::string version = "\"gild_version\": \"0.1.0\",\n";

@@ -34,6 +34,23 @@ TEST_CASE("JSON drives no terminal, and says what was said all the same") {
   CHECK(std::string_view(parser.parse(out)) == text);
 }
 
+TEST_CASE("every byte is escaped that has to be, wherever it stands in the text") {
+  simdjson::dom::parser parser;
+  for (int byte = 0; byte < 0x80; ++byte) {
+    const bool plain = byte >= 0x20 && byte != 0x7F && byte != '"' && byte != '\\';
+    for (std::size_t length = 1; length <= 20; ++length) {
+      for (std::size_t at = 0; at < length; ++at) {
+        std::string text(length, 'a');
+        text[at] = static_cast<char>(byte);
+        std::string out;
+        JsonWriter(out).string(text);
+        REQUIRE((out == '"' + text + '"') == plain);
+        REQUIRE(std::string_view(parser.parse(out)) == text);
+      }
+    }
+  }
+}
+
 TEST_CASE("JSON is written on one line, or opened up to a depth") {
   const auto write = [](int depth) {
     std::string out;

@@ -55,4 +55,18 @@ TEST_CASE("digests are the standard ones") {
   CHECK(crc32c("123456789") == 0xE3069283U);  // the check value of CRC-32C
 }
 
+TEST_CASE("a checksum is that of all bytes, however many there are") {
+  std::string bytes;
+  std::uint32_t bit_by_bit = 0xFFFFFFFFU;
+  for (unsigned int length = 0; length < 300; ++length) {
+    INFO("length " << length);
+    REQUIRE(crc32c(bytes) == (bit_by_bit ^ 0xFFFFFFFFU));
+    REQUIRE(crc32c_by_tables(bytes) == (bit_by_bit ^ 0xFFFFFFFFU));
+    const unsigned int next = length * 151U + 200U & 0xFFU;
+    bytes += static_cast<char>(next);
+    bit_by_bit ^= next;
+    for (int bit = 0; bit < 8; ++bit) bit_by_bit = bit_by_bit >> 1U ^ ((bit_by_bit & 1U) != 0 ? 0x82F63B78U : 0U);
+  }
+}
+
 }  // namespace gild

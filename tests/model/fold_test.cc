@@ -95,6 +95,41 @@ TEST_CASE("an answer to a request that is not open does not fold") {
   CHECK(folded.state.jobs.empty());
 }
 
+TEST_CASE("answers and ends name desktops in any order, and all at once or one by one") {
+  Folded folded;
+  const std::int64_t intent = folded.intend({"a", "b", "c", "d", "e"});
+  const auto ids = [](const auto& desktops) {
+    std::string out;
+    for (const auto& desktop : desktops) out += desktop.id.str();
+    return out;
+  };
+  folded.take(Held{intent, kProd, kFinance, HoldReason::busy, {DesktopId{"d"}, DesktopId{"b"}}, "busy"});
+  CHECK(ids(folded.state.intents.at(intent).desktops) == "ace");
+  CHECK_THROWS_AS(folded.take(NotReceived{intent, {DesktopId{"c"}, DesktopId{"b"}}, "looks"}), Error);
+  CHECK(ids(folded.state.intents.at(intent).desktops) == "ace");
+  folded.take(Adopted{intent, JobId{"j"}, {DesktopId{"e"}, DesktopId{"a"}}, {}, kStart});
+  CHECK(ids(folded.state.intents.at(intent).desktops) == "c");
+  folded.take(Accepted{intent, JobId{"j"}, {}, kStart});
+  CHECK(folded.state.intents.empty());
+  const JobKey job{JobId{"j"}, kProd};
+  CHECK(ids(folded.state.jobs.at(job).desktops) == "eac");
+  folded.take(Finished{kProd,
+                       kFinance,
+                       job.id,
+                       0,
+                       kTarget,
+                       {{DesktopId{"c"}, Outcome::ready, {}}, {DesktopId{"a"}, Outcome::overdue, {}}},
+                       "seen"});
+  CHECK(ids(folded.state.jobs.at(job).desktops) == "ea");
+  CHECK(folded.state.jobs.at(job).desktops[1].overdue);
+  CHECK_THROWS_AS(folded.finish(job.id, "c", Outcome::overdue), Error);
+  folded.finish(job.id, "a", Outcome::unknown);
+  folded.finish(job.id, "e", Outcome::ready);
+  CHECK(folded.state.jobs.empty());
+  CHECK(folded.record("e").image.image_id == kTarget.image.image_id);
+  CHECK_THROWS_AS(folded.finish(job.id, "e", Outcome::overdue), Error);
+}
+
 TEST_CASE("what a forgotten look had seen of new sub-jobs is never forgotten") {
   Folded folded;
   const std::int64_t intent = folded.intend({"a", "b"});

@@ -163,7 +163,7 @@ FAULTS = [
         "        news.ended.push_back({desktop.id, Outcome::failed,\n"
         "                              fmt::format(\"its sub-job was still {} when its time was up\", (*open)->status_text)});\n")]),
     ("a desktop of an accepted job is not recorded as rebuilding", FOLD, [(
-        "      entry.status = DesktopStatus::rebuilding;\n", "      entry.status = DesktopStatus::ready;\n")]),
+        "    entry.status = DesktopStatus::rebuilding;\n", "    entry.status = DesktopStatus::ready;\n")]),
 ]
 
 

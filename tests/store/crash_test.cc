@@ -10,6 +10,7 @@
 #include "engine/simulation/simulated_disk.hpp"
 #include "engine/store/atomic_file.hpp"
 #include "engine/store/file_state_store.hpp"
+#include "engine/store/state_file.hpp"
 #include "tests/store/store_fixture.hpp"
 #include "tests/support/state_store_conformance.hpp"
 
@@ -218,6 +219,38 @@ TEST_CASE("an atomic file is the old one or the whole new one, and the new one f
       const std::string found = file->read();
       REQUIRE((found == "new, and longer" || (found == "old" && !finished)));
     }
+  }
+}
+
+TEST_CASE("a state that is written in pieces is the old one or the whole new one", "[store]") {
+  State state;
+  state.lineage = kUuid;
+  state.serial = 7;
+  state.desktops[{WorkspaceName("prod"), DesktopId("d1")}] = {};
+  const std::string old_text = text_of(state);
+  for (int i = 0; i < 40; ++i) {
+    DesktopRecord& record = state.desktops[{WorkspaceName("prod"), DesktopId("large-" + std::to_string(i))}];
+    record.reason = std::string(100'000, 'x');
+  }
+  const std::string new_text = text_of(state);
+  for (const Left left : kLeft) {
+    bool finished = false;
+    int at = 0;
+    while (!finished) {
+      SimulatedDisk disk;
+      write_atomically(disk, kPath, old_text);
+      CrashPoint cut;
+      cut.arm(static_cast<std::size_t>(++at));
+      disk.set_crash_point(&cut);
+      finished = run_until_cut([&] { write_state_file(disk, kPath, state, "test"); });
+      INFO("left " << static_cast<int>(left) << ", power cut at call " << at);
+      disk.restart(left);
+      const auto file = disk.open(kPath, FileAccess::read);
+      REQUIRE(file != nullptr);
+      const std::string found = file->read();
+      REQUIRE((found == new_text || (found == old_text && !finished)));
+    }
+    CHECK(at > 7);  // one call for each piece, and the others
   }
 }
 

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/model/desktop_places.hpp"
+
+#include <cstddef>
+#include <functional>
+
+namespace gild {
+namespace {
+
+// Enough for all desktops that are under way at once, and half a megabyte.
+constexpr std::size_t kPlaces = std::size_t{64} * 1024;
+
+}  // namespace
+
+DesktopPlaces::DesktopPlaces(State& state) : state_(state), places_(kPlaces) {}
+
+DesktopPlaces::Place*& DesktopPlaces::place_of(const DesktopKey& key) {
+  return places_[std::hash<DesktopId>{}(key.id) % kPlaces];
+}
+
+DesktopRecord* DesktopPlaces::find(const DesktopKey& key) {
+  Place*& place = place_of(key);
+  if (place != nullptr && place->first == key) return &place->second;
+  const auto found = state_.desktops.find(key);
+  if (found == state_.desktops.end()) return nullptr;
+  place = &*found;
+  return &found->second;
+}
+
+DesktopRecord& DesktopPlaces::at(const DesktopKey& key) {
+  if (DesktopRecord* found = find(key)) return *found;
+  Place*& place = place_of(key);
+  place = &*state_.desktops.try_emplace(key).first;
+  return place->second;
+}
+
+}  // namespace gild
