@@ -47,9 +47,11 @@ FAULTS = [
         "  deps_.journal.append(Accepted{sent.intent, accepted.job, accepted.request_id, time});\n")]),
     ("the intent is recorded after the request instead of before", SUBMITTER, [(
         "  const std::int64_t intent = intend(group, session, batch, survivors);\n",
-        "  const Submission early = session.submit({batch.desktops, group.planned->target.image, batch.options});\n"
+        "  const Submission early =\n"
+        "      session.submit({batch.desktops, group.planned->target.image, batch.options}, [] { return true; });\n"
         "  const std::int64_t intent = intend(group, session, batch, survivors);\n"), (
-        "  const Submission submission = session.submit({batch.desktops, group.planned->target.image, batch.options});\n",
+        "  const Submission submission =\n"
+        "      session.submit({batch.desktops, group.planned->target.image, batch.options}, still_wanted);\n",
         "  const Submission& submission = early;\n")]),
     ("a sync of the journal does nothing", JOURNAL, [(
         "  if (!dirty_) return;\n  try {\n    file_->sync();\n", "  if (!dirty_) return;\n  try {\n")]),
@@ -104,8 +106,8 @@ FAULTS = [
         "    return static_cast<std::size_t>(rollout != nullptr ? rollout->max_unavailable : planned.max_unavailable);\n",
         "    return static_cast<std::size_t>(rollout != nullptr ? rollout->max_unavailable : planned.max_unavailable) + 1;\n")]),
     ("max_in_flight is off by one", APPLIER, [(
-        "static_cast<std::size_t>(where.workspace().max_in_flight), in_workspace);\n",
-        "static_cast<std::size_t>(where.workspace().max_in_flight) + 1, in_workspace);\n")]),
+        "minus(static_cast<std::size_t>(where.workspace().max_in_flight), room.elsewhere), in_workspace);\n",
+        "minus(static_cast<std::size_t>(where.workspace().max_in_flight) + 1, room.elsewhere), in_workspace);\n")]),
     ("batch_size is off by one", BATCHING, [(
         "  const std::size_t limit = batch_limit(group);\n", "  const std::size_t limit = batch_limit(group) + 1;\n")]),
     ("settling desktops do not count as under way", APPLIER, [(
@@ -176,15 +178,22 @@ def build_commands(build: pathlib.Path) -> tuple[dict[str, str], str]:
     return compile_commands, link
 
 
-def break_on_purpose(fault, build: pathlib.Path, commands, seeds: int):
-    """(seed that found it or 0, what was found)"""
+def broken_source(fault) -> str:
+    """The file's text with the fault in it. A fault that no longer fits the code ends the run."""
     name, source, replacements = fault
-    compile_commands, link = commands
     text = (ROOT / source).read_text(encoding="utf-8")
     for before, after in replacements:
         if text.count(before) != 1:
             raise SystemExit(f"{source}: these lines of \"{name}\" are there {text.count(before)} times:\n{before}")
         text = text.replace(before, after)
+    return text
+
+
+def break_on_purpose(fault, build: pathlib.Path, commands, seeds: int):
+    """(seed that found it or 0, what was found)"""
+    name, source, _ = fault
+    compile_commands, link = commands
+    text = broken_source(fault)
     folder = build / "deliberate-faults" / re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
     folder.mkdir(parents=True, exist_ok=True)
     broken = folder / pathlib.Path(source).name
@@ -221,6 +230,8 @@ def main() -> int:
     options = parser.parse_args()
     first = random.randrange(options.every)
     faults = [fault for fault in FAULTS if fault[0] in options.names] if options.names else FAULTS[first :: options.every]
+    for fault in FAULTS:  # also those that are not played now: or one would be found unfit much later
+        broken_source(fault)
     build = options.build.resolve()
     commands = build_commands(build)
     missed = []
