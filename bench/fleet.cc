@@ -104,11 +104,12 @@ class Maker {
     record.intent = static_cast<std::int64_t>(number(4000)) + 1;
     record.updated_at = kRefreshed - std::chrono::seconds{number(40'000'000)};
     if (!old) record.previous = ImageState{old_image_, "private", "Windows", std::nullopt};
-    ObservedDetails& details = record.details.emplace();
+    ObservedDetails details;
     details.desktop_type = "DEDICATED";
     details.root_gb = 80;
     details.data_disks = static_cast<int>(number(2));
     details.login_status = number(3) == 0 ? "DISCONNECTED" : "UNREGISTER";
+    record.details = std::move(details);
   }
 
   const FleetShape& shape_;

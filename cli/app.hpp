@@ -9,6 +9,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "cli/streams.hpp"
@@ -57,6 +58,18 @@ struct App {
   // requests a stop and the second ends the process. Before it, a signal simply ends gild. May be empty.
   std::function<void(std::stop_source)> watch_signals;
   std::stop_source stop;
+
+  // Holds a value for the rest of the run, and in the program until the process ends: taking apart what was made of a
+  // large fleet's files takes a tenth of the time of making it, and serves nobody then.
+  template <class T>
+  const T& keep(T value) {
+    auto held = std::make_shared<const T>(std::move(value));
+    const T& reference = *held;
+    kept->push_back(std::move(held));
+    return reference;
+  }
+  std::shared_ptr<std::vector<std::shared_ptr<const void>>> kept =
+      std::make_shared<std::vector<std::shared_ptr<const void>>>();
 
   bool no_color = false;  // --no-color, found by run() before anything is written
 

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/model/plan.hpp"
 
+#include <future>
+#include <memory>
+#include <optional>
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "cli/command_text.hpp"
@@ -92,19 +97,41 @@ State refreshed_state(App& app, const PlanCommandOptions& options, const Manifes
   return inputs.store().read(scope_of(manifest, options.narrowing));
 }
 
-State recorded_state(App& app, const PlanCommandOptions& options, const Manifest& manifest) {
-  const std::unique_ptr<StateStore> store = open_state(app, options.state);
-  State state = store->read(scope_of(manifest, options.narrowing));
-  check_lives_here(state, store->describe());
-  return state;
-}
+// The state's store and, where it is at hand, what is in it. Both take their time, so a state is read while the
+// manifests are; what is wrong with it is told after what is wrong with them.
+class StateAhead {
+ public:
+  StateAhead(App& app, const PlanCommandOptions& options)
+      : work_(std::async(std::launch::async, [&app, &options] {
+          Found found{open_state(app, options.state), {}};
+          if (found.store->at_hand()) found.state = found.store->read();
+          return found;
+        })) {}
+
+  State get(const Manifest& manifest, const Narrowing& narrowing) {
+    Found found = work_.get();
+    if (!found.state) found.state = found.store->read(scope_of(manifest, narrowing));
+    check_lives_here(*found.state, found.store->describe());
+    return std::move(*found.state);
+  }
+
+ private:
+  struct Found {
+    std::unique_ptr<StateStore> store;
+    std::optional<State> state;
+  };
+  std::future<Found> work_;
+};
 
 ExitCode run(App& app, const PlanCommandOptions& options) {
   check_plan_output(options.output);
-  const Manifest manifest = require_manifest(app, options.paths, "nothing was planned");
-  const State state =
-      options.refresh ? refreshed_state(app, options, manifest) : recorded_state(app, options, manifest);
-  const Plan plan = make_plan(manifest, state,
+  std::optional<StateAhead> ahead;
+  if (!options.refresh) ahead.emplace(app, options);
+  const Manifest& manifest = app.keep(require_manifest(app, options.paths, "nothing was planned"));
+  const PreparedManifest& wanted = app.keep(PreparedManifest{manifest});
+  const State& state =
+      app.keep(ahead ? ahead->get(manifest, options.narrowing) : refreshed_state(app, options, manifest));
+  const Plan plan = make_plan(wanted, state,
                               {options.narrowing.groups, options.narrowing.exclude_groups, options.narrowing.desktops});
   if (options.for_people()) {
     app.out.write(render_plan(plan, {app.out.width(), options.output.verbose}, app.style_of(app.out)));

@@ -36,10 +36,10 @@ class Line {
     if (quoted) out_ += '"';
   }
   template <class Tag>
-  void add(const std::optional<Id<Tag>>& id) {
-    add(id ? std::string_view(id->str()) : std::string_view{});
+  void add(const OptionalText<Id<Tag>>& id) {
+    add(id ? id->str().view() : std::string_view{});
   }
-  void add(const std::optional<std::string>& text) { add(text ? std::string_view(*text) : std::string_view{}); }
+  void add(const OptionalText<SharedText>& text) { add(text ? text->view() : std::string_view{}); }
 
  private:
   std::string& out_;

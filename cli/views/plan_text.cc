@@ -59,7 +59,8 @@ class PlanText {
   void append_wipe(const GroupOutline& outline) {
     const PlannedGroup& group = *outline.group;
     const ImageRef& image = group.target.image;
-    const std::string kind = image.os_type ? fmt::format("{}, {}", image.image_type, *image.os_type) : image.image_type;
+    const std::string kind =
+        image.os_type ? fmt::format("{}, {}", image.image_type, *image.os_type) : std::string{image.image_type};
     const std::string onto = with_revision(
         fmt::format("image {} ({})", images_(image.image_id.str()), escape_controls(kind)), group.target.revision);
     out_ += wrap(

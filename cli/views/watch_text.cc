@@ -140,7 +140,7 @@ std::vector<std::string> WatchLines::take(const WatchLook& look) {
   holders_ = std::move(holders);
   for (const GroupStatus& group : look.report.groups) {
     std::string text = describe_group(group);
-    std::string& told = groups_[{group.workspace, group.name ? group.name->str() : std::string{}}];
+    std::string& told = groups_[{group.workspace, group.name ? std::string{group.name->str()} : std::string{}}];
     if (told != text && !(first_ && group.quiet())) lines.push_back(fmt::format("{}: {}", name_of_group(group), text));
     told = std::move(text);
   }

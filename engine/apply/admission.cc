@@ -104,9 +104,12 @@ Admission admit(const AdmissionInput& input) {
     const bool revision_to_change =
         record != nullptr && revision_differs(record->image.revision, input.target.revision);
     if (shows_target && !revision_to_change) return AlreadyRight{"the service shows the wanted image on it"};
-    const std::optional<ImageId> expected = input.planned_from  ? input.planned_from->image_id
-                                            : record != nullptr ? record->image.image_id
-                                                                : seen;
+    OptionalText<ImageId> expected = seen;
+    if (input.planned_from) {
+      expected = input.planned_from->image_id;
+    } else if (record != nullptr) {
+      expected = record->image.image_id;
+    }
     if (!seen || (!shows_target && seen != expected)) {
       return Hold{HoldReason::drifted, fmt::format("it has {}, while the plan expects {}", image_text(seen),
                                                    expected ? image_text(expected) : std::string("to see one"))};

@@ -53,7 +53,7 @@ class ApiChannel {
   // Sends the rebuild request on a connection of its own, at most once, and never waits before it does.
   Submission submit(const RebuildRequest& request, const StillWanted& still_wanted);
 
-  const std::string& workspace_name() const { return workspace_.str(); }
+  std::string_view workspace_name() const { return workspace_.str(); }
 
  private:
   struct Attempt {

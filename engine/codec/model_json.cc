@@ -101,11 +101,6 @@ void write_target(JsonWriter& json, std::string_view key, const Target& target) 
   write_target_object(json, target);
 }
 
-void write_target(JsonWriter& json, std::string_view key, const std::optional<Target>& target) {
-  json.key(key);
-  target ? write_target_object(json, *target) : json.null();
-}
-
 Target read_target(const JsonValue& value) {
   return read_object(value, [](Members& members) {
     Target target;
@@ -132,11 +127,6 @@ void write_image_fields(JsonWriter& json, const ImageState& image) {
 void write_image(JsonWriter& json, std::string_view key, const ImageState& image) {
   json.key(key);
   write_image_object(json, image);
-}
-
-void write_image(JsonWriter& json, std::string_view key, const std::optional<ImageState>& image) {
-  json.key(key);
-  image ? write_image_object(json, *image) : json.null();
 }
 
 ImageState read_image_fields(Members& members) {
@@ -177,19 +167,18 @@ RebuildOptions read_option_fields(Members& members) {
   return options;
 }
 
-void write_details(JsonWriter& json, std::string_view key, const std::optional<ObservedDetails>& details) {
-  if (!details) return json.null_field(key);
+void write_details(JsonWriter& json, std::string_view key, const ObservedDetails& details) {
   json.key(key);
   json.begin_object();
-  write_list(json, "tags", details->tags, [&](const auto& tag) {
+  write_list(json, "tags", details.tags, [&](const auto& tag) {
     json.field("key", tag.first);
     json.field("value", tag.second);
   });
-  json.field("pool_id", details->pool_id);
-  json.field("desktop_type", details->desktop_type);
-  write_integer(json, "root_gb", details->root_gb);
-  write_integer(json, "data_disks", details->data_disks);
-  json.field("login_status", details->login_status);
+  json.field("pool_id", details.pool_id);
+  json.field("desktop_type", details.desktop_type);
+  write_integer(json, "root_gb", details.root_gb);
+  write_integer(json, "data_disks", details.data_disks);
+  json.field("login_status", details.login_status);
   json.end_object();
 }
 

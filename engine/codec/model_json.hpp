@@ -20,6 +20,10 @@ void write_id(JsonWriter& json, std::string_view key, const std::optional<IdType
   id ? json.string(id->str()) : json.null();
 }
 template <class IdType>
+void write_id(JsonWriter& json, std::string_view key, const OptionalText<IdType>& id) {
+  id ? json.field(key, id->str()) : json.null_field(key);
+}
+template <class IdType>
 void write_id(JsonWriter& json, std::string_view key, const IdType& id) {
   json.field(key, id.str());
 }
@@ -53,12 +57,10 @@ Duration read_seconds(const JsonValue& value, double least, double most);
 // {"image_id","image_type","os_type","revision"}: the form of both a target and an image that was there. The _fields
 // forms write the members into an object that is open already.
 void write_target(JsonWriter& json, std::string_view key, const Target& target);
-void write_target(JsonWriter& json, std::string_view key, const std::optional<Target>& target);
 Target read_target(const JsonValue& value);
 std::optional<Target> read_optional_target(const JsonValue* value);
 void write_image_fields(JsonWriter& json, const ImageState& image);
 void write_image(JsonWriter& json, std::string_view key, const ImageState& image);
-void write_image(JsonWriter& json, std::string_view key, const std::optional<ImageState>& image);
 ImageState read_image_fields(Members& members);
 ImageState read_image(const JsonValue& value);
 std::optional<ImageState> read_optional_image(const JsonValue* value);
@@ -66,7 +68,7 @@ std::optional<ImageState> read_optional_image(const JsonValue* value);
 void write_option_fields(JsonWriter& json, const RebuildOptions& options);
 RebuildOptions read_option_fields(Members& members);
 
-void write_details(JsonWriter& json, std::string_view key, const std::optional<ObservedDetails>& details);
+void write_details(JsonWriter& json, std::string_view key, const ObservedDetails& details);
 ObservedDetails read_details(const JsonValue& value);
 
 void write_look(JsonWriter& json, const Look& look);  // an open object's members
@@ -78,6 +80,20 @@ RolloutGroup read_rollout_group(const JsonValue& value);
 
 void write_error(JsonWriter& json, std::string_view key, const ServiceError& error);
 ServiceError read_error(const JsonValue& value);
+
+// The same for what may not be there, in a std::optional or a SharedOptional.
+template <template <class> class Optional>
+void write_target(JsonWriter& json, std::string_view key, const Optional<Target>& target) {
+  target ? write_target(json, key, *target) : json.null_field(key);
+}
+template <template <class> class Optional>
+void write_image(JsonWriter& json, std::string_view key, const Optional<ImageState>& image) {
+  image ? write_image(json, key, *image) : json.null_field(key);
+}
+template <template <class> class Optional>
+void write_details(JsonWriter& json, std::string_view key, const Optional<ObservedDetails>& details) {
+  details ? write_details(json, key, *details) : json.null_field(key);
+}
 
 // The value of an enumeration by its name: `parse` is its …_from() function.
 template <class Parse>

@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/codec/state_codec.hpp"
 
+#include <cstring>
 #include <memory>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
+#include "engine/codec/desktop_lines.hpp"
 #include "engine/codec/document.hpp"
 #include "engine/codec/model_json.hpp"
 #include "engine/codec/remote_document.hpp"
@@ -336,7 +342,6 @@ State read_document(std::string_view text, std::string_view name) {
   });
   document.list("rollouts", [&](const JsonValue& value) { state.rollouts.push_back(read_rollout(value)); });
   document.finish();
-  mark_overdue(state);
   return state;
 }
 
@@ -350,9 +355,8 @@ std::size_t line_of_merge_mark(std::string_view text) {
   return 0;
 }
 
-}  // namespace
-
-State read_state(std::string_view text, std::string_view name) {
+// Any text that is a state, or an error that says what is wrong with it and where.
+State read_thoroughly(std::string_view text, std::string_view name) {
   try {
     return read_document(text, name);
   } catch (const Error&) {
@@ -364,6 +368,138 @@ State read_state(std::string_view text, std::string_view name) {
                 "make sure in the service's console that no rebuild of its runs, and read the desktops again:\n\n"
                 "    gild refresh");
   }
+}
+
+// The lines of a text that comes in pieces.
+class LineSource {
+ public:
+  explicit LineSource(const ReadPiece& read) : read_(read), buffer_(kPiece) {}
+
+  // The next line, its line feed included where it has one; empty at the end. Stays until the next call.
+  std::string_view next() {
+    std::size_t searched = begin_;
+    for (;;) {
+      const void* found = std::memchr(buffer_.data() + searched, '\n', end_ - searched);
+      if (found != nullptr) return cut(static_cast<std::size_t>(static_cast<const char*>(found) - buffer_.data()) + 1);
+      searched = end_ - begin_;
+      if (!fill()) return cut(end_);
+    }
+  }
+  // All that next() has not returned.
+  std::string rest() {
+    std::string out;
+    do {
+      out.append(buffer_.data() + begin_, end_ - begin_);
+      begin_ = end_;
+    } while (fill());
+    return out;
+  }
+
+ private:
+  std::string_view cut(std::size_t end) {
+    const std::string_view line{buffer_.data() + begin_, end - begin_};
+    begin_ = end;
+    return line;
+  }
+  // Moves what is left to the front and reads on. False at the end of the text.
+  bool fill() {
+    std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+    end_ -= begin_;
+    begin_ = 0;
+    if (end_ == buffer_.size()) buffer_.resize(buffer_.size() * 2);
+    const std::size_t count = read_(offset_, std::span(buffer_).subspan(end_));
+    offset_ += count;
+    end_ += count;
+    return count > 0;
+  }
+
+  const ReadPiece& read_;
+  std::vector<char> buffer_;
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
+  std::uint64_t offset_ = 0;
+};
+
+// One desktop of a document that is laid out line by line: the usual line as such, others as JSON.
+void read_desktop_line(std::string_view line, DesktopLineReader& lines, JsonParser& parser, std::string_view name,
+                       DesktopKey& key, DesktopRecord& desktop) {
+  if (lines.read(line, key, desktop)) return;
+  const JsonValue value = parser.parse(line, name);
+  Members members(value);
+  key = {members.id<WorkspaceName>("workspace"), members.id<DesktopId>("id")};
+  desktop = read_desktop(members);
+  members.finish();
+}
+
+// A state that is laid out as write_state() does it: the list of desktops line by line, and what stands around it as a
+// document of its own, which is short. nullopt, or an error that means the same, where the layout is another one or
+// anything is wrong.
+std::optional<State> read_laid_out(const ReadPiece& read, std::string_view name) {
+  constexpr std::string_view kBefore = "  \"desktops\": [\n";
+  constexpr std::size_t kMostHeadLines = 20;
+  LineSource source{read};
+  std::string around;
+  std::string_view line = source.next();
+  for (std::size_t i = 0; line != kBefore; ++i, line = source.next()) {
+    if (i == kMostHeadLines || line.empty()) return std::nullopt;
+    around += line;
+  }
+  if (around.find(fmt::format("\n  \"format\": \"{}\",\n", kFormat)) == std::string::npos) return std::nullopt;
+  std::map<DesktopKey, DesktopRecord> desktops;
+  DesktopLineReader lines;
+  JsonParser parser;
+  DesktopKey key;
+  DesktopRecord desktop;
+  for (bool more = true; more;) {
+    line = source.next();
+    more = line.ends_with("},\n");
+    if (!line.starts_with("    {") || (!more && !line.ends_with("}\n"))) return std::nullopt;
+    line.remove_prefix(4);
+    line.remove_suffix(more ? 2 : 1);
+    read_desktop_line(line, lines, parser, name, key, desktop);
+    if (!desktops.empty() && !(desktops.rbegin()->first < key)) return std::nullopt;
+    desktops.emplace_hint(desktops.end(), std::move(key), std::move(desktop));
+  }
+  line = source.next();
+  if (!line.starts_with("  ]")) return std::nullopt;
+  around.append("  \"desktops\": []").append(line.substr(3));
+  around += source.rest();
+  State state = read_document(around, name);
+  state.desktops = std::move(desktops);
+  return state;
+}
+
+std::string read_whole(const ReadPiece& read) {
+  std::string text;
+  for (std::size_t count = kPiece; count > 0;) {
+    const std::size_t size = text.size();
+    text.resize(size + kPiece);
+    count = read(size, std::span(text).subspan(size));
+    text.resize(size + count);
+  }
+  return text;
+}
+
+}  // namespace
+
+State read_state(const ReadPiece& read, std::string_view name) {
+  std::optional<State> state;
+  try {
+    state = read_laid_out(read, name);
+  } catch (const Error&) {
+    // Told below, with the place in the whole text.
+  }
+  if (!state) state = read_thoroughly(read_whole(read), name);
+  mark_overdue(*state);
+  return std::move(*state);
+}
+
+State read_state(std::string_view text, std::string_view name) {
+  return read_state(
+      [text](std::uint64_t offset, std::span<char> into) {
+        return offset < text.size() ? text.copy(into.data(), into.size(), offset) : 0;
+      },
+      name);
 }
 
 }  // namespace gild

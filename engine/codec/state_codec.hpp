@@ -3,7 +3,10 @@
 // that Git shows readable differences; every field of the format is present, null means none.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -19,6 +22,13 @@ void write_state(const State& state, std::string_view gild_version, const std::f
 // `name` is the file's, for errors. Throws Error(input) where the text is not a state that this version understands; a
 // newer format is refused, not guessed at.
 State read_state(std::string_view text, std::string_view name);
+
+// Copies a text from `offset` on into `into`, as much as there is room for, and says how much: less only where the text
+// ends.
+using ReadPiece = std::function<std::size_t(std::uint64_t offset, std::span<char> into)>;
+// The same for a text that is read as it is needed, so that it never stands in memory beside the state: as long as it
+// is laid out as write_state() does, which is read several times faster, too.
+State read_state(const ReadPiece& read, std::string_view name);
 
 // A desktop, a request and a job as write_state() writes them: the members of an object that is open.
 void write_desktop(JsonWriter& json, const DesktopKey& key, const DesktopRecord& desktop);

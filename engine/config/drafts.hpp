@@ -5,7 +5,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,11 +30,9 @@ struct ImageDraft {
   ImageRef image;
 };
 
-struct DesktopDraft {
-  DesktopEntry entry;
-  std::uint32_t length = 1;  // with the entry's location: the place
-  Place place() const { return {entry.location, length}; }
-};
+inline Place place_of(const DesktopEntry& desktop) {
+  return {desktop.location, desktop.length};
+}
 
 struct GroupDraft {
   PlacedText name;
@@ -43,7 +40,7 @@ struct GroupDraft {
   std::optional<PlacedText> workspace;
   std::optional<PlacedText> image_name;  // or the image itself, in `target`
   Target target;
-  std::vector<DesktopDraft> desktops;  // as they stand, first those of the manifest, then those of the lists
+  std::vector<DesktopEntry> desktops;  // as they stand, first those of the manifest, then those of the lists
   std::vector<PlacedText> lists;       // desktop_files, as paths seen from the working folder
   std::vector<PlacedText> excluded;
   bool desktops_complete = true;  // false: an id or a list could not be read
@@ -58,6 +55,9 @@ struct Drafts {
   std::size_t documents = 0;  // of gild, whatever became of them
   // Something could not be read that may have held a name: a reference to nothing proves nothing then.
   bool names_incomplete = false;
+
+  // Takes over what other files said.
+  void absorb(Drafts&& other);
 };
 
 }  // namespace gild

@@ -84,7 +84,8 @@ void read_desktop(const ReadContext& context, const YamlValue& item, GroupDraft&
   }
   entry.id = DesktopId{std::move(*id)};
   entry.location = place.location;
-  out.desktops.push_back({std::move(entry), place.length});
+  entry.length = place.length;
+  out.desktops.push_back(std::move(entry));
 }
 
 void read_lists(const DocumentContext& context, const Field& field, GroupDraft& out) {

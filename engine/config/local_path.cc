@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -34,14 +35,24 @@ std::string beside(std::string_view manifest_path, std::string_view path) {
   return (fs::path{manifest_path}.parent_path() / path).lexically_normal().string();
 }
 
-bool stays_beside(std::string_view manifest_path, const std::string& path) {
+const std::optional<fs::path>& RealFolders::of(const fs::path& folder) {
+  const auto [entry, is_new] = known_.try_emplace(folder.string());
+  if (is_new) {
+    std::error_code error;
+    fs::path real = fs::canonical(folder.empty() ? fs::path{"."} : folder, error);
+    if (!error) entry->second = std::move(real);
+  }
+  return entry->second;
+}
+
+bool stays_beside(std::string_view manifest_path, const std::string& path, RealFolders& folders) {
+  const std::optional<fs::path> folder = folders.of(fs::path{manifest_path}.parent_path());
+  if (!folder) return true;
   std::error_code error;
-  const fs::path parent = fs::path{manifest_path}.parent_path();
-  const fs::path folder = fs::canonical(parent.empty() ? fs::path{"."} : parent, error);
-  if (error) return true;
-  const fs::path target = fs::canonical(path, error);
-  if (error) return true;  // not there, or a loop: whoever opens it says so
-  return std::mismatch(folder.begin(), folder.end(), target.begin(), target.end()).first == folder.end();
+  std::optional<fs::path> target = folders.of(fs::path{path}.parent_path());
+  if (fs::is_symlink(path, error)) target = fs::canonical(path, error);
+  if (error || !target) return true;  // not there, or a loop: whoever opens it says so
+  return std::mismatch(folder->begin(), folder->end(), target->begin(), target->end()).first == folder->end();
 }
 
 }  // namespace gild

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/config/manifest_loader.hpp"
 
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -12,6 +16,7 @@
 #include "engine/config/reporter.hpp"
 #include "engine/config/text_file.hpp"
 #include "engine/config/yaml_reader.hpp"
+#include "engine/core/parallel.hpp"
 #include "engine/core/text.hpp"
 
 namespace gild {
@@ -26,44 +31,38 @@ bool is_for_gild(const YamlValue& root) {
   return found;
 }
 
-class Loader {
+template <class Item>
+void move_to_end(std::vector<Item>& to, std::vector<Item>&& from) {
+  to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+}
+
+// Reads one file, with nothing in common with the readers of other files.
+class FileReader {
  public:
-  void read_files(const std::vector<std::string>& paths) {
-    const FoundFiles found = find_manifest_files(paths, sources_, reporter_);
-    if (!found.complete) drafts_.names_incomplete = true;
-    for (const std::string& path : found.paths) {
-      if (const auto file = add_file(path, sources_, reporter_)) {
-        read(*file);
-      } else {
-        drafts_.names_incomplete = true;
-      }
-    }
-    complain_if_nothing_is_there(paths, found.paths.size());
+  FileReader(std::uint32_t file, SourceMap& sources, std::uint64_t alias_nodes = 0)
+      : file_(file), sources_(sources), alias_nodes_(alias_nodes) {}
+
+  void read_file() { read(read_source(file_, sources_, reporter_)); }
+  void read_text(std::string text) { read(take_source(file_, std::move(text), sources_, reporter_)); }
+  // Once more, where the files before it have used up `alias_nodes` of what aliases may stand for.
+  FileReader again(std::uint64_t alias_nodes) const {
+    FileReader other{file_, sources_, alias_nodes};
+    other.read(true);
+    return other;
   }
 
-  void read_text(std::string path, std::string text) {
-    if (const auto file = add_text(path, std::move(text), sources_, reporter_)) {
-      read(*file);
-    } else {
-      drafts_.names_incomplete = true;
-    }
-    complain_if_nothing_is_there({std::move(path)}, 1);
-  }
-
-  LoadedManifest finish() && {
-    read_desktop_lists(drafts_.groups, sources_, reporter_);
-    Manifest manifest = combine(std::move(drafts_), reporter_);
-    LoadedManifest out;
-    if (!reporter_.has_errors()) out.manifest = std::move(manifest);
-    out.diagnostics = reporter_.take();
-    out.sources = std::move(sources_);
-    return out;
-  }
+  std::uint64_t alias_nodes() const { return alias_nodes_; }
+  Reporter& reporter() { return reporter_; }
+  Drafts& drafts() { return drafts_; }
 
  private:
-  void read(std::uint32_t file) {
-    const std::string_view text = sources_.text(file);  // stays where it is: nothing is added while it is read
-    const Locator locator{file, text};
+  void read(bool readable) {
+    if (!readable) {
+      drafts_.names_incomplete = true;
+      return;
+    }
+    const std::string_view text = sources_.text(file_);
+    const Locator locator{file_, text};
     read_yaml(text, {[&](const YamlDocument& document) { take(document, locator); },
                      [&](const YamlProblem& problem) { complain(problem, locator); }});
   }
@@ -71,7 +70,7 @@ class Loader {
   void complain(const YamlProblem& problem, const Locator& locator) {
     drafts_.names_incomplete = true;
     std::string detail = problem.detail;
-    if (sources_.text(locator.file()).find("gild/") == std::string::npos) {
+    if (sources_.text(file_).find("gild/") == std::string::npos) {
       detail += " If this file is not meant for gild, name the ones that are on the command line.";
     }
     reporter_.error(problem.code, problem.summary, std::move(detail), locator.range(problem.begin, problem.end));
@@ -80,7 +79,7 @@ class Loader {
   void take(const YamlDocument& document, const Locator& locator) {
     const YamlValue root = document.root();
     if (!root.is_mapping()) return;
-    const DocumentContext context{{locator, reporter_}, sources_.path(locator.file())};
+    const DocumentContext context{{locator, reporter_}, sources_.path(file_)};
     if (!is_for_gild(root)) return warn_if_meant_for_gild(context.read, root);
     if (is_reasonable(document, locator)) {
       read_document(context, root, drafts_);
@@ -121,6 +120,60 @@ class Loader {
     return !excess.too_deep && !excess.contains_itself;
   }
 
+  std::uint32_t file_;
+  SourceMap& sources_;
+  std::uint64_t alias_nodes_;
+  Reporter reporter_;
+  Drafts drafts_;
+};
+
+class Loader {
+ public:
+  void read_files(const std::vector<std::string>& paths) {
+    const FoundFiles found = find_manifest_files(paths, sources_, reporter_);
+    if (!found.complete) drafts_.names_incomplete = true;
+    // Their numbers first: the files are read side by side, and what is said of them comes in this order all the same.
+    std::vector<FileReader> readers;
+    readers.reserve(found.paths.size());
+    for (const std::string& path : found.paths) readers.emplace_back(sources_.add(path, {}), sources_);
+    for_each_index(readers.size(), [&](std::size_t i) { readers[i].read_file(); });
+    for (FileReader& reader : readers) take_over(reader);
+    complain_if_nothing_is_there(paths, found.paths.size());
+  }
+
+  void read_text(std::string path, std::string text) {
+    FileReader reader{sources_.add(path, {}), sources_};
+    reader.read_text(std::move(text));
+    take_over(reader);
+    complain_if_nothing_is_there({std::move(path)}, 1);
+  }
+
+  LoadedManifest finish() && {
+    read_desktop_lists(drafts_.groups, sources_, reporter_);
+    Manifest manifest = combine(std::move(drafts_), reporter_);
+    LoadedManifest out;
+    if (!reporter_.has_errors()) out.manifest = std::move(manifest);
+    out.diagnostics = reporter_.take();
+    out.sources = std::move(sources_);
+    return out;
+  }
+
+ private:
+  void take_over(FileReader& reader) {
+    if (reader.alias_nodes() > 0 && alias_nodes_ + reader.alias_nodes() > kMostAliasNodes) {
+      FileReader again = reader.again(alias_nodes_);
+      alias_nodes_ = again.alias_nodes();
+      return add(again);
+    }
+    alias_nodes_ += reader.alias_nodes();
+    add(reader);
+  }
+
+  void add(FileReader& reader) {
+    reporter_.absorb(std::move(reader.reporter()));
+    drafts_.absorb(std::move(reader.drafts()));
+  }
+
   void complain_if_nothing_is_there(const std::vector<std::string>& paths, std::size_t files) {
     if (drafts_.documents > 0 || drafts_.names_incomplete) return;
     std::vector<std::string> places;
@@ -141,6 +194,14 @@ class Loader {
 };
 
 }  // namespace
+
+void Drafts::absorb(Drafts&& other) {
+  move_to_end(workspaces, std::move(other.workspaces));
+  move_to_end(images, std::move(other.images));
+  move_to_end(groups, std::move(other.groups));
+  documents += other.documents;
+  names_incomplete = names_incomplete || other.names_incomplete;
+}
 
 LoadedManifest load_manifest(const std::vector<std::string>& paths) {
   Loader loader;

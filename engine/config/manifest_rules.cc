@@ -2,6 +2,10 @@
 #include "engine/config/manifest_rules.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <map>
 #include <string>
 #include <string_view>
@@ -147,16 +151,46 @@ std::vector<std::size_t> projects_of(const Drafts& drafts) {
   return out;
 }
 
-// Finds desktops that are named more than once, in one group or in two, by sorting all of them once.
+// Could two ids be the same but for case? False for certain; true for every such pair and, seldom, for others. Eight
+// bytes at a time, with the bit set that tells small letters from capitals.
+class IdSketch {
+ public:
+  explicit IdSketch(std::size_t most) : places_(std::bit_ceil(most * 2 + 1)) {}
+
+  // False where no id that was added before could be the same.
+  bool add(std::size_t project, std::string_view id) {
+    std::uint64_t hash = project + 1;
+    for (std::size_t i = 0; i < id.size(); i += sizeof hash) {
+      std::uint64_t word = 0;
+      std::memcpy(&word, id.data() + i, std::min(sizeof word, id.size() - i));
+      hash = (hash ^ (word | 0x2020202020202020U)) * 0x9E3779B97F4A7C15U;
+      hash ^= hash >> 32U;
+    }
+    hash |= 1U;  // 0 is a free place
+    for (std::size_t place = (hash >> 1U) & (places_.size() - 1);; place = (place + 1) & (places_.size() - 1)) {
+      if (places_[place] == hash) return true;
+      if (places_[place] != 0) continue;
+      places_[place] = hash;
+      return false;
+    }
+  }
+
+ private:
+  std::vector<std::uint64_t> places_;
+};
+
+// Finds desktops that are named more than once, in one group or in two. Where there may be any, all are sorted to tell
+// which.
 class DuplicateDesktops {
  public:
   DuplicateDesktops(const Drafts& drafts, Reporter& reporter) : drafts_(drafts), reporter_(reporter) {}
 
   void find() {
     const std::vector<std::size_t> projects = projects_of(drafts_);
+    if (!may_have_any(projects)) return;
     std::vector<Mention> mentions;
     for (std::size_t group = 0; group < drafts_.groups.size(); ++group) {
-      for (const DesktopDraft& desktop : drafts_.groups[group].desktops) {
+      for (const DesktopEntry& desktop : drafts_.groups[group].desktops) {
         mentions.push_back({&desktop, group, projects[group]});
       }
     }
@@ -179,15 +213,28 @@ class DuplicateDesktops {
 
  private:
   struct Mention {
-    const DesktopDraft* desktop;
+    const DesktopEntry* desktop;
     std::size_t group;
     std::size_t project;
-    const std::string& id() const { return desktop->entry.id.str(); }
+    std::string_view id() const { return desktop->id.str(); }
     std::tuple<std::uint32_t, std::uint32_t, std::uint32_t, std::size_t> place() const {
-      const Location& location = desktop->entry.location;
+      const Location& location = desktop->location;
       return {location.file, location.line, location.column, group};
     }
   };
+
+  bool may_have_any(const std::vector<std::size_t>& projects) const {
+    std::size_t count = 0;
+    for (const GroupDraft& group : drafts_.groups) count += group.desktops.size();
+    IdSketch seen{count};
+    bool any = false;
+    for (std::size_t group = 0; group < drafts_.groups.size(); ++group) {
+      for (const DesktopEntry& desktop : drafts_.groups[group].desktops) {
+        any = seen.add(projects[group], desktop.id.str()) || any;
+      }
+    }
+    return any;
+  }
 
   void complain(const Mention& first, const Mention& second) {
     if (++shared_[{first.group, second.group}] > kMostSharedDesktops) return;
@@ -207,9 +254,9 @@ class DuplicateDesktops {
                   "from one of them.",
                   in_quotes(second.id()), in_quotes(group), in_quotes(drafts_.groups[second.group].name.text));
     reporter_.error("duplicate-desktop", same_group ? "Desktop named twice" : "Desktop in two groups",
-                    std::move(detail), second.desktop->place(),
-                    {{first.desktop->entry.location, same_group ? std::string{"It stands here for the first time."}
-                                                                : fmt::format("It is in {} here.", in_quotes(group))}});
+                    std::move(detail), place_of(*second.desktop),
+                    {{first.desktop->location, same_group ? std::string{"It stands here for the first time."}
+                                                          : fmt::format("It is in {} here.", in_quotes(group))}});
   }
 
   // Two groups that share a list of thousands are one mistake.
@@ -236,8 +283,8 @@ class DuplicateDesktops {
   std::map<std::pair<std::size_t, std::size_t>, std::size_t> shared_;
 };
 
-bool by_id(const DesktopDraft& a, const DesktopDraft& b) {
-  return a.entry.id < b.entry.id;
+bool by_id(const DesktopEntry& a, const DesktopEntry& b) {
+  return a.id < b.id;
 }
 
 // Marks the excluded desktops. An exclusion that meets nothing is an error, not a warning: behind it is a desktop that
@@ -252,17 +299,17 @@ void exclude_desktops(GroupDraft& group, Reporter& reporter) {
                      excluded.place, {{first->second->place.location, "It stands here for the first time."}});
       continue;
     }
-    DesktopDraft wanted;
-    wanted.entry.id = DesktopId{excluded.text};
+    DesktopEntry wanted;
+    wanted.id = DesktopId{excluded.text};
     const auto at = std::lower_bound(group.desktops.begin(), group.desktops.end(), wanted, by_id);
-    if (at != group.desktops.end() && at->entry.id == wanted.entry.id) {
-      at->entry.excluded = true;
+    if (at != group.desktops.end() && at->id == wanted.id) {
+      at->excluded = true;
       continue;
     }
     if (!group.desktops_complete) continue;  // it may be in what could not be read
     std::vector<std::string_view> ids;
     if (group.desktops.size() <= kMostCandidates) {
-      for (const DesktopDraft& desktop : group.desktops) ids.push_back(desktop.entry.id.str());
+      for (const DesktopEntry& desktop : group.desktops) ids.push_back(desktop.id.str());
     }
     const std::string suggestion = did_you_mean(excluded.text, ids);
     reporter.error(
@@ -278,8 +325,7 @@ DesktopGroup finish(GroupDraft&& draft) {
   group.name = GroupName{std::move(draft.name.text)};
   if (draft.workspace) group.workspace = WorkspaceName{std::move(draft.workspace->text)};
   group.target = std::move(draft.target);
-  group.desktops.reserve(draft.desktops.size());
-  for (DesktopDraft& desktop : draft.desktops) group.desktops.push_back(std::move(desktop.entry));
+  group.desktops = std::move(draft.desktops);
   group.rebuild = std::move(draft.rebuild);
   group.rollout = draft.rollout;
   return group;
@@ -296,7 +342,9 @@ Manifest combine(Drafts drafts, Reporter& reporter) {
   }
   DuplicateDesktops{drafts, reporter}.find();
   for (GroupDraft& group : drafts.groups) {
-    std::stable_sort(group.desktops.begin(), group.desktops.end(), by_id);
+    if (!std::is_sorted(group.desktops.begin(), group.desktops.end(), by_id)) {
+      std::stable_sort(group.desktops.begin(), group.desktops.end(), by_id);
+    }
     exclude_desktops(group, reporter);
   }
   Manifest manifest;

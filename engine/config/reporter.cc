@@ -22,8 +22,11 @@ bool same_complaint(const Diagnostic& a, const Diagnostic& b) {
 
 void Reporter::error(std::string code, std::string summary, std::string detail, const Place& place,
                      std::vector<RelatedPlace> related) {
-  Diagnostic diagnostic{Severity::error, std::move(code), std::move(summary), std::move(detail),
-                        place.location,  place.length,    std::move(related)};
+  add_error({Severity::error, std::move(code), std::move(summary), std::move(detail), place.location, place.length,
+             std::move(related)});
+}
+
+void Reporter::add_error(Diagnostic diagnostic) {
   if (!errors_.empty() && same_complaint(errors_.back(), diagnostic)) return;
   if (errors_.size() < kMostComplaints) {
     errors_.push_back(std::move(diagnostic));
@@ -37,6 +40,14 @@ void Reporter::warning(std::string code, std::string summary, std::string detail
   if (warnings_.size() == kMostComplaints) return;
   warnings_.push_back({Severity::warning, std::move(code), std::move(summary), std::move(detail), place.location,
                        place.length, std::move(related)});
+}
+
+void Reporter::absorb(Reporter&& other) {
+  for (Diagnostic& error : other.errors_) add_error(std::move(error));
+  for (Diagnostic& warning : other.warnings_) {
+    if (warnings_.size() < kMostComplaints) warnings_.push_back(std::move(warning));
+  }
+  unshown_errors_ += other.unshown_errors_;
 }
 
 Diagnostics Reporter::take() const {

@@ -21,11 +21,16 @@ class Reporter {
   void warning(std::string code, std::string summary, std::string detail, const Place& place,
                std::vector<RelatedPlace> related = {});
 
+  // Takes over what another one has collected, as if it had been told here, in that order.
+  void absorb(Reporter&& other);
+
   bool has_errors() const { return !errors_.empty(); }
   // Sorted by place, each once.
   Diagnostics take() const;
 
  private:
+  void add_error(Diagnostic diagnostic);
+
   std::vector<Diagnostic> errors_;
   std::vector<Diagnostic> warnings_;
   std::size_t unshown_errors_ = 0;

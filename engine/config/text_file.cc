@@ -179,29 +179,29 @@ Place place_of_path(const std::string& path, SourceMap& sources) {
   return {{sources.add(path, {}), 0, 0}, 1};
 }
 
-std::optional<std::uint32_t> add_text(std::string path, std::string text, SourceMap& sources, Reporter& reporter) {
+bool take_source(std::uint32_t file, std::string text, SourceMap& sources, Reporter& reporter) {
   if (text.size() > kLargestFile) {
     reporter.error("too-large", "File too large", "It is larger than 256 MiB. Split it into several files.",
-                   place_of_path(path, sources));
-    return std::nullopt;
+                   {{file, 0, 0}, 1});
+    return false;
   }
   if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
   auto problem = find_text_problem(text);
-  const std::uint32_t file = sources.add(std::move(path), std::move(text));
-  if (!problem) return file;
+  sources.set_text(file, std::move(text));
+  if (!problem) return true;
   const Locator locator{file, sources.text(file)};
   reporter.error("encoding", std::move(problem->summary), std::move(problem->detail),
                  problem->whole_file ? locator.whole_file() : locator.range(problem->offset, problem->offset + 1));
-  return std::nullopt;
+  return false;
 }
 
-std::optional<std::uint32_t> add_file(const std::string& path, SourceMap& sources, Reporter& reporter,
-                                      const Place* wanted_by) {
-  FileText file = read_regular_file(path);
-  if (file.text) return add_text(path, std::move(*file.text), sources, reporter);
-  reporter.error("unreadable", "File that cannot be read", fmt::format("{} {}.", in_quotes(path), file.problem),
-                 wanted_by != nullptr ? *wanted_by : place_of_path(path, sources));
-  return std::nullopt;
+bool read_source(std::uint32_t file, SourceMap& sources, Reporter& reporter, const Place* wanted_by) {
+  const std::string& path = sources.path(file);
+  FileText found = read_regular_file(path);
+  if (found.text) return take_source(file, std::move(*found.text), sources, reporter);
+  reporter.error("unreadable", "File that cannot be read", fmt::format("{} {}.", in_quotes(path), found.problem),
+                 wanted_by != nullptr ? *wanted_by : Place{{file, 0, 0}, 1});
+  return false;
 }
 
 }  // namespace gild

@@ -26,12 +26,12 @@ FoundFiles find_manifest_files(const std::vector<std::string>& paths, SourceMap&
 // A place for complaints about a file or folder as a whole, of which nothing was read.
 Place place_of_path(const std::string& path, SourceMap& sources);
 
-// Takes a text into the sources and returns its number, or complains. A byte order mark at the front is dropped.
-std::optional<std::uint32_t> add_text(std::string path, std::string text, SourceMap& sources, Reporter& reporter);
+// Gives file number `file` of the sources its text, without a byte order mark at the front. False where it cannot be
+// read as text, which has its complaint then.
+bool take_source(std::uint32_t file, std::string text, SourceMap& sources, Reporter& reporter);
 
-// Reads a file into the sources. Only regular files are read: a pipe would wait for ever. `wanted_by`, where given, is
-// the place in a manifest that names the file; complaints about opening it stand there.
-std::optional<std::uint32_t> add_file(const std::string& path, SourceMap& sources, Reporter& reporter,
-                                      const Place* wanted_by = nullptr);
+// The same with the text of the file at that number's path. Only regular files are read: a pipe would wait for ever.
+// `wanted_by`, where given, is the place in a manifest that names the file; complaints about opening it stand there.
+bool read_source(std::uint32_t file, SourceMap& sources, Reporter& reporter, const Place* wanted_by = nullptr);
 
 }  // namespace gild

@@ -62,7 +62,8 @@ std::optional<std::string> read_ca_file(const DocumentContext& context, const Fi
   if (!text) return std::nullopt;
   auto problem = find_local_path_problem(*text);
   std::string path = beside(context.manifest_path, *text);
-  if (!problem && !stays_beside(context.manifest_path, path)) {
+  RealFolders folders;
+  if (!problem && !stays_beside(context.manifest_path, path, folders)) {
     problem = fmt::format("{} is a symbolic link to outside the manifest's folder. Put the file itself there.",
                           in_quotes(*text));
   }

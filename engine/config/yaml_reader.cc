@@ -2,7 +2,9 @@
 #include "engine/config/yaml_reader.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <istream>
+#include <optional>
 #include <streambuf>
 #include <utility>
 #include <vector>
@@ -13,6 +15,7 @@
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
+#include "engine/config/plain_runs.hpp"
 #include "engine/config/reporter.hpp"
 #include "engine/core/text.hpp"
 
@@ -62,18 +65,29 @@ std::size_t find_marker(std::string_view text, std::size_t from) {
   return std::string_view::npos;
 }
 
+// A run of plain lines turned out to be no list, or no run: the text is to be read line by line.
+struct RunsMismatch {};
+
 }  // namespace
+
+// What a YamlBuilder is to add that the parser does not see.
+struct ShownShortened {
+  const ShortenedText& text;
+  const std::vector<PlainRun>& runs;
+};
 
 // Fills a YamlDocument from events, and keeps account of what its aliases stand for without ever following one.
 class YamlBuilder : public YAML::EventHandler {
  public:
-  YamlBuilder(std::string_view text, std::size_t base, const std::function<void(const YamlDocument&)>& on_document)
-      : text_(text), base_(base), on_document_(on_document), document_(text) {}
+  YamlBuilder(std::string_view text, std::size_t base, const std::function<void(const YamlDocument&)>& on_document,
+              const ShownShortened* shortened = nullptr)
+      : text_(text), base_(base), on_document_(on_document), shortened_(shortened), document_(text) {}
 
   const YamlDocument& document() const { return document_; }
   const std::vector<std::string>& anchor_names() const { return anchor_names_; }
   std::size_t last_offset() const { return last_offset_; }
   std::size_t document_begin() const { return document_begin_; }
+  bool has_added_all_runs() const { return next_run_ == shortened_->runs.size() && expected_ == kNowhere; }
   // The innermost [ or { that is still open; npos where there is none.
   std::size_t open_bracket() const {
     for (auto frame = frames_.rbegin(); frame != frames_.rend(); ++frame) {
@@ -146,6 +160,7 @@ class YamlBuilder : public YAML::EventHandler {
       document_.unescaped_ += value;
     }
     add(node, anchor);
+    if (shortened_ != nullptr) add_run_after(node, anchor);
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value /*style*/) override {
@@ -184,7 +199,9 @@ class YamlBuilder : public YAML::EventHandler {
   static bool is_explicit(const std::string& tag) { return !tag.empty() && tag != "?" && tag != "!"; }
 
   std::size_t offset_of(const YAML::Mark& mark) {
-    last_offset_ = std::min(base_ + static_cast<std::size_t>(std::max(mark.pos, 0)), text_.size());
+    std::size_t offset = base_ + static_cast<std::size_t>(std::max(mark.pos, 0));
+    if (shortened_ != nullptr) offset = shortened_->text.original(offset);
+    last_offset_ = std::min(offset, text_.size());
     return last_offset_;
   }
 
@@ -237,13 +254,38 @@ class YamlBuilder : public YAML::EventHandler {
     return anchors_[anchor - 1];
   }
 
+  // Nothing but the last line of a run may follow the first.
+  void expect_nothing() const {
+    if (expected_ != kNowhere) throw RunsMismatch{};
+  }
+  bool is_word_of_run(const YamlNode& node, YAML::anchor_t anchor) const {
+    const std::size_t end = std::size_t{node.start} + node.extent;
+    return node.kind == YamlKind::scalar && anchor == 0 && !node.quoted && !node.tagged && !node.unescaped &&
+           node.start == node.offset && end < text_.size() && text_[end] == '\n';
+  }
+  void add_run_after(const YamlNode& node, YAML::anchor_t anchor) {
+    if (next_run_ == shortened_->runs.size() || shortened_->runs[next_run_].first != node.offset) return;
+    const bool in_list = !frames_.empty() && document_.nodes_[frames_.back().node].kind == YamlKind::sequence;
+    if (!in_list || !is_word_of_run(node, anchor)) throw RunsMismatch{};
+    const PlainRun& run = shortened_->runs[next_run_++];
+    run.for_each_between(text_, [&](std::size_t offset, std::size_t length) {
+      ++frames_.back().own;
+      document_.nodes_.push_back(
+          {.offset = narrow(offset), .start = narrow(offset), .extent = narrow(length), .kind = YamlKind::scalar});
+    });
+    expected_ = run.last;
+  }
+
   void add(const YamlNode& node, YAML::anchor_t anchor) {
+    if (expected_ != kNowhere && (node.offset != expected_ || !is_word_of_run(node, anchor))) throw RunsMismatch{};
+    expected_ = kNowhere;
     if (anchor != 0) register_anchor(anchor) = {narrow(document_.nodes_.size()), 0, 1, true};
     if (!frames_.empty()) ++frames_.back().own;
     document_.nodes_.push_back(node);
   }
 
   void open(YamlKind kind, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
+    expect_nothing();
     const std::uint32_t offset = narrow(skip_properties(offset_of(mark)));
     if (anchor != 0) register_anchor(anchor) = {narrow(document_.nodes_.size()), 0, 0, false};
     frames_.push_back({narrow(document_.nodes_.size()), anchor, 1, 1, 0});
@@ -252,6 +294,7 @@ class YamlBuilder : public YAML::EventHandler {
   }
 
   void close() {
+    expect_nothing();
     const Frame frame = frames_.back();
     frames_.pop_back();
     document_.nodes_[frame.node].extent = narrow(document_.nodes_.size());
@@ -271,6 +314,10 @@ class YamlBuilder : public YAML::EventHandler {
   std::string_view text_;
   std::size_t base_;
   const std::function<void(const YamlDocument&)>& on_document_;
+  const ShownShortened* shortened_;  // null: the parser sees all of the text
+  std::size_t next_run_ = 0;
+  static constexpr std::size_t kNowhere = std::string_view::npos;
+  std::size_t expected_ = kNowhere;  // where the next node must begin: the last line of a run
   YamlDocument document_;
   std::vector<Frame> frames_;
   std::vector<Anchor> anchors_;
@@ -389,7 +436,45 @@ YamlProblem translate(const YAML::Exception& exception, const YamlBuilder& build
 
 }  // namespace
 
+namespace {
+
+// The documents of a text whose long lists the parser sees the ends of only; nullopt where that will not do.
+std::optional<std::vector<YamlDocument>> read_shortened(std::string_view text) {
+  const std::vector<PlainRun> runs = find_plain_runs(text);
+  if (runs.empty()) return std::nullopt;
+  const ShortenedText shortened{text, runs};
+  const ShownShortened shown{shortened, runs};
+  std::vector<YamlDocument> documents;
+  const std::function<void(const YamlDocument&)> keep = [&](const YamlDocument& document) {
+    documents.push_back(document);
+  };
+  YamlBuilder builder{text, 0, keep, &shown};
+  ViewBuffer buffer{shortened.text()};
+  std::istream stream{&buffer};
+  try {
+    YAML::Parser parser{stream};
+    while (parser.HandleNextDocument(builder)) {
+    }
+  } catch (const RunsMismatch&) {
+    return std::nullopt;
+  } catch (const YamlProblem&) {
+    return std::nullopt;  // to be told from the whole text, as the next
+  } catch (const YAML::Exception&) {
+    return std::nullopt;
+  }
+  if (!builder.has_added_all_runs()) return std::nullopt;
+  return documents;
+}
+
+}  // namespace
+
 void read_yaml(std::string_view text, const YamlCallbacks& callbacks) {
+  const auto documents = read_shortened(text);
+  if (!documents) return read_yaml_line_by_line(text, callbacks);
+  for (const YamlDocument& document : *documents) callbacks.on_document(document);
+}
+
+void read_yaml_line_by_line(std::string_view text, const YamlCallbacks& callbacks) {
   std::size_t base = 0;
   while (base < text.size()) {
     ViewBuffer buffer{text.substr(base)};

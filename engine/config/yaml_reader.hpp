@@ -29,5 +29,7 @@ struct YamlCallbacks {
 
 // `text` must be free of the problems that find_text_problem() finds, and not longer than 256 MiB.
 void read_yaml(std::string_view text, const YamlCallbacks& callbacks);
+// The same, every line by yaml-cpp; what read_yaml() is held to in tests.
+void read_yaml_line_by_line(std::string_view text, const YamlCallbacks& callbacks);
 
 }  // namespace gild

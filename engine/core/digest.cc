@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 #include <iterator>
+#include <new>
 #include <stdexcept>
 
 #include <fmt/format.h>
@@ -57,12 +58,36 @@ __attribute__((target("sse4.2"))) std::uint32_t crc32c_by_instruction(std::strin
 
 }  // namespace
 
+struct Sha256::Context {
+  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> evp{EVP_MD_CTX_new(), EVP_MD_CTX_free};
+};
+
+Sha256::Sha256() : context_(std::make_unique<Context>()) {
+  if (context_->evp == nullptr) throw std::bad_alloc();
+  if (EVP_DigestInit_ex(context_->evp.get(), EVP_sha256(), nullptr) != 1) {
+    throw std::runtime_error("SHA-256 is not available in this OpenSSL");
+  }
+}
+Sha256::~Sha256() = default;
+
+void Sha256::add(std::string_view bytes) {
+  if (EVP_DigestUpdate(context_->evp.get(), bytes.data(), bytes.size()) != 1) {
+    throw std::runtime_error("SHA-256 failed in OpenSSL");
+  }
+}
+
+std::string Sha256::finish_hex() {
+  std::string hash(SHA256_DIGEST_LENGTH, '\0');
+  if (EVP_DigestFinal_ex(context_->evp.get(), reinterpret_cast<unsigned char*>(hash.data()), nullptr) != 1) {
+    throw std::runtime_error("SHA-256 failed in OpenSSL");
+  }
+  return hex(hash);
+}
+
 std::string sha256_hex(std::string_view bytes) {
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> hash{};
-  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), hash.data());
-  std::string out;
-  for (const unsigned char byte : hash) fmt::format_to(std::back_inserter(out), "{:02x}", byte);
-  return out;
+  Sha256 sum;
+  sum.add(bytes);
+  return sum.finish_hex();
 }
 
 std::string hmac_sha256(std::string_view key, std::string_view message) {

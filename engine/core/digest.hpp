@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -10,6 +11,21 @@ namespace gild {
 
 // Lower-case hexadecimal, 64 characters.
 std::string sha256_hex(std::string_view bytes);
+// The same of text that comes in pieces.
+class Sha256 {
+ public:
+  Sha256();
+  ~Sha256();
+  Sha256(const Sha256&) = delete;
+  Sha256& operator=(const Sha256&) = delete;
+  void add(std::string_view bytes);
+  // To be called once, last.
+  std::string finish_hex();
+
+ private:
+  struct Context;
+  std::unique_ptr<Context> context_;
+};
 // The 32 bytes of HMAC-SHA256, by which requests are signed.
 std::string hmac_sha256(std::string_view key, std::string_view message);
 std::string hex(std::string_view bytes);  // lower case

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Names and ids that must never be mixed up: one tagged string type each. A function that takes a JobId cannot be
+// Names and ids that must never be mixed up: one tagged text type each. A function that takes a JobId cannot be
 // given a DesktopId by mistake, which for a tool that wipes disks is worth the ceremony.
 #pragma once
 
@@ -11,24 +11,27 @@
 
 #include <fmt/format.h>
 
+#include "engine/core/shared_text.hpp"
+
 namespace gild {
 
 template <class Tag>
 class Id {
  public:
   Id() = default;
-  explicit Id(std::string value) : value_(std::move(value)) {}
-  explicit Id(std::string_view value) : value_(value) {}
-  explicit Id(const char* value) : value_(value) {}
+  explicit Id(SharedText text) : text_(std::move(text)) {}
+  explicit Id(std::string_view text) : text_(text) {}
+  explicit Id(const std::string& text) : text_(text) {}
+  explicit Id(const char* text) : text_(text) {}
 
-  const std::string& str() const { return value_; }
-  bool empty() const { return value_.empty(); }
+  const SharedText& str() const { return text_; }
+  bool empty() const { return text_.empty(); }
 
   friend bool operator==(const Id&, const Id&) = default;
   friend auto operator<=>(const Id&, const Id&) = default;
 
  private:
-  std::string value_;
+  SharedText text_;
 };
 
 using DesktopId = Id<struct DesktopTag>;        // W 1.1 `desktop_ids`: 0–255 characters
@@ -51,5 +54,7 @@ struct fmt::formatter<gild::Id<Tag>> : fmt::formatter<std::string_view> {
 
 template <class Tag>
 struct std::hash<gild::Id<Tag>> {
-  std::size_t operator()(const gild::Id<Tag>& id) const noexcept { return std::hash<std::string>{}(id.str()); }
+  std::size_t operator()(const gild::Id<Tag>& id) const noexcept {
+    return std::hash<std::string_view>{}(id.str().view());
+  }
 };

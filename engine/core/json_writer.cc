@@ -166,9 +166,4 @@ void JsonWriter::raw(std::string_view json) {
   out_ += json;
 }
 
-void JsonWriter::field(std::string_view name, const std::optional<std::string>& text) {
-  key(name);
-  text ? string(*text) : null();
-}
-
 }  // namespace gild

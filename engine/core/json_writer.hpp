@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/core/optional_text.hpp"
+
 namespace gild {
 
 class JsonWriter {
@@ -35,7 +37,14 @@ class JsonWriter {
   void field(std::string_view name, std::string_view text) { key(name), string(text); }
   void field(std::string_view name, const char* text) { key(name), string(text); }
   void field(std::string_view name, const std::string& text) { key(name), string(text); }
-  void field(std::string_view name, const std::optional<std::string>& text);
+  void field(std::string_view name, const SharedText& text) { key(name), string(text); }
+  template <class Text>
+  void field(std::string_view name, const std::optional<Text>& text) {
+    text ? field(name, *text) : null_field(name);
+  }
+  void field(std::string_view name, const OptionalText<SharedText>& text) {
+    text ? field(name, *text) : null_field(name);
+  }
   void field(std::string_view name, bool value) { key(name), boolean(value); }
   template <class Integer>
   requires std::is_integral_v<Integer>

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace gild {
@@ -24,6 +25,8 @@ class SourceMap {
  public:
   // Adds a file and returns its index. `text` is kept for excerpts.
   std::uint32_t add(std::string path, std::string text);
+  // Gives a file that was added without a text its text. Different files may be given theirs side by side, and read.
+  void set_text(std::uint32_t file, std::string text) { files_[file].text = std::move(text); }
 
   const std::string& path(std::uint32_t file) const { return files_[file].path; }
   const std::string& text(std::uint32_t file) const { return files_[file].text; }

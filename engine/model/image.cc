@@ -11,7 +11,7 @@ ImageState image_state_of(const Target& target) {
   return {target.image.image_id, target.image.image_type, target.image.os_type, target.revision};
 }
 
-bool revision_differs(const std::optional<std::string>& recorded, const std::optional<std::string>& wanted) {
+bool revision_differs(const OptionalText<SharedText>& recorded, const OptionalText<SharedText>& wanted) {
   return recorded && wanted && *recorded != *wanted;
 }
 

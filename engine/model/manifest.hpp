@@ -2,6 +2,7 @@
 // What the user wants, validated. Only a manifest without errors exists; there is no half-valid one.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -35,11 +36,12 @@ struct RolloutSettings {
 
 struct DesktopEntry {
   DesktopId id;
-  std::optional<std::string> name;
-  std::optional<std::string> order_id;  // wins over rebuild.order_id: one order belongs to one set of desktops (W 6.4)
+  OptionalText<SharedText> name;
+  OptionalText<SharedText> order_id;  // wins over rebuild.order_id: one order belongs to one set of desktops (W 6.4)
   bool protect = false;
   bool excluded = false;
   Location location;
+  std::uint32_t length = 1;  // of the id in the manifest, in code points: with the location, what to underline
 };
 
 struct DesktopGroup {

@@ -32,11 +32,11 @@ struct PlannedDesktop {
   DesktopId id;
   WorkspaceName workspace;
   GroupName group;
-  std::optional<std::string> name;
+  OptionalText<SharedText> name;
   // As last recorded. 0: whatever its user keeps is on the disk that a rebuild wipes. nullopt: not known.
   std::optional<int> data_disks;
   Action action = Action::rebuild;
-  std::string reason;              // for people: "image differs", "job J failed with WKS.0001"
+  SharedText reason;               // for people: "image differs", "job J failed with WKS.0001"
   std::optional<ImageState> from;  // nullopt: never seen
   std::optional<ImageState> to;    // always set today; nullable in the format
   std::optional<BatchId> batch;    // set where action is rebuild

@@ -17,6 +17,8 @@
 #include <vector>
 
 #include "engine/core/ids.hpp"
+#include "engine/core/optional_text.hpp"
+#include "engine/core/shared_optional.hpp"
 #include "engine/core/time.hpp"
 #include "engine/model/image.hpp"
 #include "engine/model/inventory.hpp"
@@ -81,19 +83,19 @@ struct PastFailure {
 };
 
 struct DesktopRecord {
-  std::optional<GroupName> group;
-  std::optional<std::string> name;
+  OptionalText<GroupName> group;
+  OptionalText<SharedText> name;
   ImageState image;  // what is on the disk; while a rebuild is open, what was there before
   DesktopStatus status = DesktopStatus::ready;
-  std::optional<Target> target;  // while rebuilding or settling, and after an end other than ready: to what
-  std::optional<JobId> job_id;   // the job of ours that named it last; nullopt: none, or its last request ended without
-  std::int64_t intent = 0;       // serial of the last request of ours that may have been executed; 0: none
+  SharedOptional<Target> target;  // while rebuilding or settling, and after an end other than ready: to what
+  OptionalText<JobId> job_id;  // the job of ours that named it last; nullopt: none, or its last request ended without
+  std::int64_t intent = 0;     // serial of the last request of ours that may have been executed; 0: none
   // Why failed, unhealthy or unknown; of a ready one: with what the service denied its last request (409). May hold
   // code and text of the service, which views escape.
-  std::optional<std::string> reason;
+  OptionalText<SharedText> reason;
   Time updated_at{};
-  std::optional<ImageState> previous;  // the image before the recorded one, where there was another
-  std::optional<ObservedDetails> details;
+  SharedOptional<ImageState> previous;  // the image before the recorded one, where there was another
+  SharedOptional<ObservedDetails> details;
   // Its last request was sent because it had failed, and has no end yet: what to go back to where a person finds that
   // the request was not received. While its intent is open that says so too, and this is null.
   std::shared_ptr<const PastFailure> failed_before;

@@ -51,7 +51,7 @@ std::string advise_on_unknown(const State& state, const DesktopId& id) {
       return fmt::format("That is the name of the desktop with the id \"{}\": give the id.",
                          escape_controls(key.id.str()));
     }
-    if (word.size() >= kLeastBeginning && key.id.str().rfind(word, 0) == 0) beginning.push_back(key.id.str());
+    if (word.size() >= kLeastBeginning && key.id.str().view().starts_with(word)) beginning.push_back(key.id.str());
     ids.push_back(key.id.str());
   }
   if (beginning.size() == 1) return fmt::format("Did you mean \"{}\"? Give the id in full.", beginning.front());

@@ -89,7 +89,8 @@ class Refresh {
     if (image_differs) {
       ImageChange change;
       change.key = {workspace_.name, live.id};
-      change.group = seen.group ? seen.group : known != nullptr ? known->group : std::nullopt;
+      change.group = seen.group;
+      if (!change.group && known != nullptr) change.group = known->group;
       change.name = seen.name;
       change.first_seen = known == nullptr;
       if (known != nullptr) change.from = known->image.image_id;

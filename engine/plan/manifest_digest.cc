@@ -2,6 +2,10 @@
 #include "engine/plan/manifest_digest.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
@@ -12,13 +16,16 @@
 namespace gild {
 namespace {
 
+constexpr std::size_t kPiece = std::size_t{64} << 10U;
+
 // Pointers to the items in the order of `less`: the items may come in any.
 template <class Item, class Less>
 std::vector<const Item*> sorted(const std::vector<Item>& items, Less less) {
   std::vector<const Item*> out;
   out.reserve(items.size());
   for (const Item& item : items) out.push_back(&item);
-  std::sort(out.begin(), out.end(), [&](const Item* a, const Item* b) { return less(*a, *b); });
+  const auto by_item = [&](const Item* a, const Item* b) { return less(*a, *b); };
+  if (!std::is_sorted(out.begin(), out.end(), by_item)) std::sort(out.begin(), out.end(), by_item);
   return out;
 }
 
@@ -80,7 +87,26 @@ void write_rollout(JsonWriter& json, const RolloutSettings& rollout) {
   json.end_object();
 }
 
-void write_group(JsonWriter& json, const DesktopGroup& group) {
+// Where the text goes as it is made: the whole of a large fleet's is never needed at once.
+class CanonicalText {
+ public:
+  explicit CanonicalText(const std::function<void(std::string_view)>& sink) : sink_(sink) {}
+
+  JsonWriter json{text_};
+
+  void hand_over(std::size_t from_size_on) {
+    if (text_.size() < from_size_on) return;
+    sink_(text_);
+    text_.clear();
+  }
+
+ private:
+  const std::function<void(std::string_view)>& sink_;
+  std::string text_;
+};
+
+void write_group(CanonicalText& text, const DesktopGroup& group) {
+  JsonWriter& json = text.json;
   json.begin_object();
   json.field("name", group.name.str());
   json.field("workspace", group.workspace.str());
@@ -91,19 +117,20 @@ void write_group(JsonWriter& json, const DesktopGroup& group) {
   json.key("desktops");
   json.begin_array();
   const auto by_id = [](const DesktopEntry& a, const DesktopEntry& b) { return a.id < b.id; };
-  for (const DesktopEntry* desktop : sorted(group.desktops, by_id)) write_desktop(json, *desktop);
+  for (const DesktopEntry* desktop : sorted(group.desktops, by_id)) {
+    write_desktop(json, *desktop);
+    text.hand_over(kPiece);
+  }
   json.end_array();
   write_options(json, group.rebuild);
   write_rollout(json, group.rollout);
   json.end_object();
 }
 
-}  // namespace
-
-std::string canonical_manifest(const Manifest& manifest) {
+void write_canonical(const Manifest& manifest, const std::function<void(std::string_view)>& sink) {
   const auto by_name = [](const auto& a, const auto& b) { return a.name < b.name; };
-  std::string out;
-  JsonWriter json(out);
+  CanonicalText text{sink};
+  JsonWriter& json = text.json;
   json.begin_object();
   json.key("workspaces");
   json.begin_array();
@@ -111,14 +138,24 @@ std::string canonical_manifest(const Manifest& manifest) {
   json.end_array();
   json.key("groups");
   json.begin_array();
-  for (const DesktopGroup* group : sorted(manifest.groups, by_name)) write_group(json, *group);
+  for (const DesktopGroup* group : sorted(manifest.groups, by_name)) write_group(text, *group);
   json.end_array();
   json.end_object();
+  text.hand_over(0);
+}
+
+}  // namespace
+
+std::string canonical_manifest(const Manifest& manifest) {
+  std::string out;
+  write_canonical(manifest, [&](std::string_view piece) { out += piece; });
   return out;
 }
 
 std::string manifest_digest(const Manifest& manifest) {
-  return sha256_hex(canonical_manifest(manifest));
+  Sha256 sum;
+  write_canonical(manifest, [&](std::string_view piece) { sum.add(piece); });
+  return sum.finish_hex();
 }
 
 }  // namespace gild

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <map>
 #include <set>
-#include <stdexcept>
 #include <tuple>
 
 #include <fmt/format.h>
@@ -17,34 +16,6 @@
 
 namespace gild {
 namespace {
-
-// A desktop that the manifests name, with its group.
-struct WantedDesktop {
-  const DesktopGroup* group = nullptr;
-  const DesktopEntry* entry = nullptr;
-};
-
-bool comes_before(const WantedDesktop& a, const WantedDesktop& b) {
-  return std::tie(a.group->workspace, a.entry->id) < std::tie(b.group->workspace, b.entry->id);
-}
-
-// All of them, in the order in which the state has its own.
-std::vector<WantedDesktop> sorted_desktops(const Manifest& wanted) {
-  std::size_t count = 0;
-  for (const DesktopGroup& group : wanted.groups) count += group.desktops.size();
-  std::vector<WantedDesktop> out;
-  out.reserve(count);
-  for (const DesktopGroup& group : wanted.groups) {
-    for (const DesktopEntry& entry : group.desktops) out.push_back({&group, &entry});
-  }
-  std::sort(out.begin(), out.end(), comes_before);
-  for (std::size_t i = 1; i < out.size(); ++i) {
-    if (comes_before(out[i - 1], out[i])) continue;
-    // The loader refuses such manifests; planned, the desktop would be wiped twice.
-    throw std::logic_error(fmt::format("make_plan: desktop {} is wanted twice", out[i].entry->id));
-  }
-  return out;
-}
 
 // Desktops that an intent or a job has not ended for. Their records say so too; a state that a hand has edited may not.
 std::set<DesktopKey> open_desktops(const State& known) {
@@ -60,16 +31,16 @@ std::set<DesktopKey> open_desktops(const State& known) {
 
 class Planner {
  public:
-  Planner(const Manifest& wanted, const State& known, const PlanOptions& options)
-      : wanted_(wanted), known_(known), scope_(wanted, options) {}
+  Planner(const PreparedManifest& wanted, const State& known, const PlanOptions& options)
+      : prepared_(wanted), wanted_(wanted.manifest), known_(known), scope_(wanted.manifest, options) {}
 
   Plan make() {
-    plan_.manifest_digest = manifest_digest(wanted_);
     // A state that nothing was ever stored in has neither.
     if (!known_.lineage.empty()) plan_.basis = {known_.lineage, known_.serial};
     plan_.workspaces = wanted_.workspaces;
     std::sort(plan_.workspaces.begin(), plan_.workspaces.end(),
               [](const Workspace& a, const Workspace& b) { return a.name < b.name; });
+    plan_.manifest_digest = prepared_.digest;
     judge_desktops();
     add_groups();
     sum_up();
@@ -97,7 +68,7 @@ class Planner {
     const std::set<DesktopKey> open = open_desktops(known_);
     auto recorded = known_.desktops.begin();
     const auto end = known_.desktops.end();
-    for (const WantedDesktop& desktop : sorted_desktops(wanted_)) {
+    for (const WantedDesktop& desktop : prepared_.desktops) {
       const auto key = std::tie(desktop.group->workspace, desktop.entry->id);
       while (recorded != end && std::tie(recorded->first.workspace, recorded->first.id) < key) {
         ++recorded;
@@ -117,7 +88,7 @@ class Planner {
   }
 
   void add(const WantedDesktop& desktop, const DesktopRecord* record, bool is_open) {
-    const auto& [group, entry] = desktop;
+    const auto& [group, entry, prefix] = desktop;
     GroupDraft& draft = draft_of(*group);
     draft.in_scope = true;
     Verdict verdict = judge(*entry, group->target, record, is_open);
@@ -128,7 +99,7 @@ class Planner {
     count(draft.counts, *verdict.action);
     if (verdict.action == Action::rebuild) {
       draft.rebuilds.push_back(plan_.desktops.size());
-      draft.orders.push_back(entry->order_id ? entry->order_id : group->rebuild.order_id);
+      draft.orders.push_back(entry->order_id ? std::optional<std::string>(*entry->order_id) : group->rebuild.order_id);
     }
     PlannedDesktop& planned = plan_.desktops.emplace_back();
     planned.id = entry->id;
@@ -207,6 +178,7 @@ class Planner {
     sum.worst_case = worst_case(plan_);
   }
 
+  const PreparedManifest& prepared_;
   const Manifest& wanted_;
   const State& known_;
   Scope scope_;
@@ -218,8 +190,12 @@ class Planner {
 
 }  // namespace
 
-Plan make_plan(const Manifest& wanted, const State& known, const PlanOptions& options) {
+Plan make_plan(const PreparedManifest& wanted, const State& known, const PlanOptions& options) {
   return Planner(wanted, known, options).make();
+}
+
+Plan make_plan(const Manifest& wanted, const State& known, const PlanOptions& options) {
+  return make_plan(PreparedManifest{wanted}, known, options);
 }
 
 }  // namespace gild

@@ -10,6 +10,7 @@
 #include "engine/model/plan.hpp"
 #include "engine/model/state.hpp"
 #include "engine/plan/manifest_digest.hpp"
+#include "engine/plan/prepared_manifest.hpp"
 
 namespace gild {
 
@@ -24,6 +25,7 @@ struct PlanOptions {
 
 // The verdicts and the batches of contract 6. The order of groups and desktops in `wanted` does not matter. A narrowed
 // plan holds and counts only what is in scope. Throws Error(usage) where `options` names what no manifest has.
+Plan make_plan(const PreparedManifest& wanted, const State& known, const PlanOptions& options = {});
 Plan make_plan(const Manifest& wanted, const State& known, const PlanOptions& options = {});
 
 }  // namespace gild

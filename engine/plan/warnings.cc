@@ -66,7 +66,7 @@ void warn_of_image_types(const Plan& plan, std::vector<std::string>& out) {
   std::map<std::string_view, std::vector<const PlannedGroup*>> unknown;
   for (const PlannedGroup& group : plan.groups) {
     if (group.counts.rebuild == 0) continue;
-    const std::string& type = group.target.image.image_type;
+    const std::string_view type = group.target.image.image_type;
     if (std::find(kImageTypes.begin(), kImageTypes.end(), type) == kImageTypes.end()) unknown[type].push_back(&group);
   }
   for (const auto& [type, groups] : unknown) {

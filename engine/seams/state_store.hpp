@@ -113,6 +113,8 @@ class StateStore {
   virtual ~StateStore() = default;
   // For people: "gild.state.json". Without secrets.
   virtual std::string describe() const = 0;
+  // Reading it needs nothing but this machine's disk, so it may be read before it is certain that it is needed.
+  virtual bool at_hand() const { return false; }
   // Folds in memory, ignores a torn tail, writes nothing; safe beside a running apply. An empty State (no lineage)
   // where nothing is stored. Throws Error(input) where something is damaged, with what to do about it.
   virtual State read(const StateScope& scope = {}) = 0;

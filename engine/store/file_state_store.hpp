@@ -19,6 +19,7 @@ class FileStateStore : public StateStore {
   FileStateStore(std::string path, Clock& clock, Disk& disk, UuidSource make_uuid = random_uuid);
 
   std::string describe() const override { return path_; }
+  bool at_hand() const override { return true; }
   State read(const StateScope& scope = {}) override;
   std::vector<JournalRecord> read_history() override;
   std::vector<LockHolder> lock_holders(LockLook look = LockLook::beside) override;

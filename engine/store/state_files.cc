@@ -2,8 +2,11 @@
 #include "engine/store/state_files.hpp"
 
 #include <cerrno>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include <fmt/format.h>
@@ -23,8 +26,9 @@ namespace {
 constexpr int kMostReads = 50;
 
 struct Found {
-  std::optional<std::string> snapshot;
-  std::unique_ptr<DiskFile> journal;  // read only when there is a state to fold it into
+  // Both stay what they are, also when others take their places; read only when it is their turn.
+  std::unique_ptr<DiskFile> snapshot;
+  std::unique_ptr<DiskFile> journal;
   HistoryIndex history;
 };
 
@@ -37,12 +41,11 @@ bool same_file(const DiskFile* one, const DiskFile* other) {
 // come, so what was opened in between continues this snapshot, wherever it is moved and whatever is appended to it.
 Found read_files(Disk& disk, const StatePaths& paths) {
   for (int i = 0; i < kMostReads; ++i) {
-    const auto snapshot = disk.open(paths.state, FileAccess::read);
     Found found;
-    if (snapshot) found.snapshot = snapshot->read();
+    found.snapshot = disk.open(paths.state, FileAccess::read);
     found.journal = disk.open(paths.journal, FileAccess::read);
     found.history = list_history(disk, paths.history);
-    if (same_file(snapshot.get(), disk.open(paths.state, FileAccess::read).get())) return found;
+    if (same_file(found.snapshot.get(), disk.open(paths.state, FileAccess::read).get())) return found;
   }
   throw Error(ErrorKind::storage,
               fmt::format("{} was replaced {} times while it was read", escape_controls(paths.shown), kMostReads),
@@ -89,15 +92,17 @@ bool can_rebuild(Disk& disk, const Found& found, const JournalExtent& journal) {
 }
 
 State parse_snapshot(Disk& disk, const StatePaths& paths, const Found& found) {
-  const std::string& text = *found.snapshot;
-  if (text.find_first_not_of(std::string_view(" \t\r\n\0", 5)) == std::string::npos) {
-    fail_snapshot(disk, paths, found, check_journal(paths, found), "is empty");
-  }
   try {
-    return read_state(text, paths.shown);
+    return read_state([&](std::uint64_t offset, std::span<char> into) { return found.snapshot->read(offset, into); },
+                      paths.shown);
   } catch (Error& error) {
+    if (error.kind() != ErrorKind::input) throw;  // the disk's
     const JournalExtent journal = check_journal(paths, found);
     if (!error.advice().empty()) throw;  // it knows better what to do: a newer format
+    const std::string text = found.snapshot->read();
+    if (text.find_first_not_of(std::string_view(" \t\r\n\0", 5)) == std::string::npos) {
+      fail_snapshot(disk, paths, found, journal, "is empty");
+    }
     if (text.find("\"terraform_version\"") != std::string::npos) {
       throw Error(ErrorKind::input, fmt::format("{} is a state of Terraform or OpenTofu", escape_controls(paths.shown)),
                   "gild keeps a state of its own. Name another file with --state.");
@@ -142,7 +147,7 @@ void check_not_older(const StatePaths& paths, const StateFiles& files) {
                   shell_word(paths.state), older));
 }
 
-// The state without the journal. Leaves no snapshot's text behind, which is as large.
+// The state without the journal.
 void read_base(Disk& disk, const StatePaths& paths, Found& found, StateFiles& files) {
   if (found.snapshot) {
     files.state = parse_snapshot(disk, paths, found);

@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/codec/state_codec.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <filesystem>
+#include <random>
+#include <span>
 #include <sstream>
+#include <utility>
+#include <vector>
 
 #include <catch2/catch.hpp>
 
@@ -14,6 +20,7 @@
 namespace gild {
 namespace {
 
+using test::golden;
 using test::replaced;
 
 Time at(std::string_view text) {
@@ -355,6 +362,87 @@ TEST_CASE("commas and brackets out of place are refused", "[codec]") {
   CHECK(failure_of(head + "\"desktops\":[]" + ",,\"intents\":[]}") ==
         "gild.state.json:1: expected a key in double quotes");
   CHECK(failure_of(head + "\"desktops\":" + tail) == "gild.state.json:1: expected a value");
+}
+
+namespace {
+
+// What became of reading a text: the state, or the complaint.
+std::string outcome(const std::string& text) {
+  try {
+    return write_state(read_state(text, "gild.state.json"), "0.1.0");
+  } catch (const Error& error) {
+    return fmt::format("{} | {}", error.what(), error.advice());
+  }
+}
+
+// With a blank in front the layout is not ours, so that the reader of all JSON has to do it; no line changes by that.
+std::string thorough_outcome(const std::string& text) {
+  return outcome(" " + text);
+}
+
+// In pieces of `size` bytes, and fewer at the end.
+State read_in_pieces(const std::string& text, std::size_t size) {
+  return read_state(
+      [&](std::uint64_t offset, std::span<char> into) {
+        return offset < text.size() ? text.copy(into.data(), std::min(into.size(), size), offset) : 0;
+      },
+      "gild.state.json");
+}
+
+}  // namespace
+
+TEST_CASE("state: what is read line by line is what the thorough reader reads, whatever byte is changed") {
+  const std::string good = golden("state/full.json");
+  REQUIRE(outcome(good) == good);
+  REQUIRE(thorough_outcome(good) == good);
+  const std::string bytes = "\"\\{}[],: \n0-19aZ\x01\x80\xc3u";
+  std::mt19937 random(20261130);
+  for (std::size_t at = 0; at < good.size(); ++at) {
+    std::string text = good;
+    switch (random() % 4) {
+      case 0:
+        text.erase(at, 1 + random() % 3);
+        break;
+      case 1:
+        text.insert(at, 1, bytes[random() % bytes.size()]);
+        break;
+      case 2:
+        text[at] = bytes[random() % bytes.size()];
+        break;
+      default:
+        text.insert(at, good.substr(at, 1 + random() % 40));
+    }
+    INFO(text.substr(at < 60 ? 0 : at - 60, 120));
+    CHECK(outcome(text) == thorough_outcome(text));
+  }
+}
+
+TEST_CASE("state: lines that are moved, doubled or taken out are told as ever") {
+  const std::string good = golden("state/full.json");
+  std::vector<std::string> lines;
+  std::istringstream stream(good);
+  for (std::string line; std::getline(stream, line);) lines.push_back(line + "\n");
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    for (std::size_t j = 0; j < lines.size(); ++j) {
+      std::vector<std::string> changed = lines;
+      std::swap(changed[i], changed[j]);
+      if (i == j) changed.insert(changed.begin() + static_cast<std::ptrdiff_t>(i), lines[i]);
+      if (j == i + 1) changed.erase(changed.begin() + static_cast<std::ptrdiff_t>(i));
+      std::string text;
+      for (const std::string& line : changed) text += line;
+      INFO(i << " " << j);
+      CHECK(outcome(text) == thorough_outcome(text));
+    }
+  }
+}
+
+TEST_CASE("state: it makes no difference in which pieces a text comes") {
+  const std::string good = golden("state/full.json");
+  for (const std::size_t size : {1UL, 2UL, 7UL, 64UL, 1000UL, good.size() - 1, good.size(), good.size() + 1}) {
+    CHECK(write_state(read_in_pieces(good, size), "0.1.0") == good);
+  }
+  const std::string reformatted = replaced(good, "\"id\":", "\"id\" : ");
+  CHECK(write_state(read_in_pieces(reformatted, 100), "0.1.0") == good);
 }
 
 }  // namespace gild

@@ -35,7 +35,7 @@ void check_job_id(simdjson::dom::object document, const DecodedJobId& decoded) {
   fuzz::require(times == 1, "no job is chosen out of two");
   fuzz::require_string(document, "job_id", decoded.job->str());
   fuzz::require(!decoded.job->empty() && decoded.job->str().size() <= kMaxIdLength, "a job id has a length");
-  for (const char c : decoded.job->str()) fuzz::require(c > ' ' && c <= '~', "a job id has plain characters");
+  for (const char c : decoded.job->str().view()) fuzz::require(c > ' ' && c <= '~', "a job id has plain characters");
 }
 
 std::string show_token(std::string_view body) {

@@ -348,7 +348,7 @@ TEST_CASE("a desktop that is wanted twice is never planned", "[plan]") {
   CHECK_THROWS_WITH(
       make_plan(manifest({group("a", target("img-1"), entries(1)), group("b", target("img-2"), entries(1))}),
                 test::state()),
-      "make_plan: desktop d-001 is wanted twice");
+      "PreparedManifest: desktop d-001 is wanted twice");
 }
 
 }  // namespace gild

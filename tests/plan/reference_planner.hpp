@@ -63,7 +63,7 @@ inline Plan reference_plan(const Manifest& wanted, const State& known) {
                     group->target.revision};
       plan.desktops.push_back(std::move(desktop));
       if (action != Action::rebuild) continue;
-      by_order[entry.order_id ? entry.order_id : group->rebuild.order_id].insert(entry.id);
+      by_order[entry.order_id ? std::optional<std::string>(*entry.order_id) : group->rebuild.order_id].insert(entry.id);
     }
     planned.batch_size = group->rollout.batch_size;
     planned.max_unavailable = group->rollout.max_unavailable.resolve(planned.counts.rebuild, 1);

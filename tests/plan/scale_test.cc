@@ -51,7 +51,7 @@ Plan without_words(Plan plan) {
   plan.summary = {};
   plan.warnings.clear();
   for (PlannedDesktop& desktop : plan.desktops) {
-    desktop.reason.clear();
+    desktop.reason = {};
     desktop.batch.reset();
   }
   std::sort(plan.desktops.begin(), plan.desktops.end(), [](const PlannedDesktop& a, const PlannedDesktop& b) {

@@ -51,8 +51,9 @@ TEST_CASE("a group that stops stops only itself: the worst cases of all add up",
 TEST_CASE("a plan knows of a desktop's data disks what a refresh has seen", "[plan]") {
   State known = test::state();
   known.desktops[{test::kProd, DesktopId("d-001")}].details = ObservedDetails{};
-  known.desktops[{test::kProd, DesktopId("d-002")}].details = ObservedDetails{};
-  known.desktops[{test::kProd, DesktopId("d-002")}].details->data_disks = 0;
+  ObservedDetails without;
+  without.data_disks = 0;
+  known.desktops[{test::kProd, DesktopId("d-002")}].details = without;
   known.desktops[{test::kProd, DesktopId("d-003")}];
   const Plan plan = make_plan(manifest({group("finance", target("img-2"), entries(4))}), known);
   REQUIRE(plan.desktops.size() == 4);

@@ -245,7 +245,7 @@ void Judge::not_against_what_it_saw(const Sent& now) {
     if (!order_.plan || !live.image_id || live.image_id == now.target.image.image_id) continue;
     const PlannedDesktop* desktop = planned(now.site, id);
     const bool ready_before = desktop != nullptr && desktop->action == Action::rebuild && desktop->from &&
-                              desktop->from->image_id && desktop->reason.find("fail") == std::string::npos;
+                              desktop->from->image_id && desktop->reason.view().find("fail") == std::string::npos;
     if (ready_before && desktop->from->image_id != live.image_id) {
       violate(fmt::format("desktop {} was sent although it was seen on an image that the plan does not know", id));
     }

@@ -37,11 +37,11 @@ std::string open_group_of(const State& state, const DesktopKey& key, const Deskt
   if (const Job* job = state.open_job_of(key)) return job->group.str();
   if (desktop.status != DesktopStatus::settling) return {};
   const auto intent = state.intents.find(desktop.intent);
-  return intent == state.intents.end() ? std::string{} : intent->second.group.str();
+  return intent == state.intents.end() ? std::string{} : std::string{intent->second.group.str()};
 }
 
 std::string group_of(const DesktopRecord& desktop) {
-  return desktop.group ? desktop.group->str() : std::string{};
+  return desktop.group ? std::string{desktop.group->str()} : std::string{};
 }
 
 std::string id_array(const std::vector<DesktopId>& ids) {
