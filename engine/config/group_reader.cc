@@ -82,7 +82,7 @@ void read_desktop(const ReadContext& context, const YamlValue& item, GroupDraft&
     out.desktops_complete = false;
     return;
   }
-  entry.id = DesktopId{std::move(*id)};
+  entry.id = DesktopId{*id};
   entry.location = place.location;
   entry.length = place.length;
   out.desktops.push_back(std::move(entry));

@@ -322,8 +322,8 @@ void exclude_desktops(GroupDraft& group, Reporter& reporter) {
 
 DesktopGroup finish(GroupDraft&& draft) {
   DesktopGroup group;
-  group.name = GroupName{std::move(draft.name.text)};
-  if (draft.workspace) group.workspace = WorkspaceName{std::move(draft.workspace->text)};
+  group.name = GroupName{draft.name.text};
+  if (draft.workspace) group.workspace = WorkspaceName{draft.workspace->text};
   group.target = std::move(draft.target);
   group.desktops = std::move(draft.desktops);
   group.rebuild = std::move(draft.rebuild);

@@ -28,7 +28,8 @@ class SharedText {
   SharedText(const SharedText& other) noexcept : block_(other.block_) { keep(); }
   SharedText(SharedText&& other) noexcept : block_(std::exchange(other.block_, nullptr)) {}
   SharedText& operator=(const SharedText& other) noexcept {
-    other.keep();  // first, or assigning a text to itself would let go of it
+    if (this == &other) return *this;
+    other.keep();
     release();
     block_ = other.block_;
     return *this;

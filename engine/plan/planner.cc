@@ -108,7 +108,7 @@ class Planner {
     planned.name = entry->name || record == nullptr ? entry->name : record->name;
     if (record != nullptr && record->details) planned.data_disks = record->details->data_disks;
     planned.action = *verdict.action;
-    planned.reason = std::move(verdict.reason);
+    planned.reason = verdict.reason;
     if (record != nullptr) planned.from = record->image;
     planned.to = image_state_of(group->target);
   }
