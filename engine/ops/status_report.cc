@@ -29,7 +29,7 @@ bool is_on(const Target& target, const ImageState& image) {
   return image.image_id == target.image.image_id && !revision_differs(image.revision, target.revision);
 }
 
-std::string_view view(const std::optional<std::string>& text) {
+std::string_view view(const OptionalText<SharedText>& text) {
   return text ? std::string_view{*text} : std::string_view{};
 }
 
