@@ -43,10 +43,11 @@ class SharedText {
   ~SharedText() { release(); }
 
   std::string_view view() const noexcept {
-    return has_block() ? std::string_view{chars_of(block_), block_->size} : std::string_view{};
+    if (block_ == nullptr || block_ == no_text()) return {};
+    return {chars_of(block_), block_->size};
   }
-  bool empty() const noexcept { return !has_block(); }
-  std::size_t size() const noexcept { return has_block() ? block_->size : 0; }
+  bool empty() const noexcept { return block_ == nullptr || block_ == no_text(); }
+  std::size_t size() const noexcept { return view().size(); }
   operator std::string_view() const noexcept { return view(); }  // NOLINT(google-explicit-*)
   operator std::string() const { return std::string{view()}; }   // NOLINT(google-explicit-*)
 
@@ -78,11 +79,12 @@ class SharedText {
   static void destroy(Block* block) noexcept;
   static const char* chars_of(const Block* block) noexcept { return reinterpret_cast<const char*>(block + 1); }
   void keep() const noexcept {
-    if (has_block()) block_->owners.fetch_add(1, std::memory_order_relaxed);
+    if (block_ != nullptr && block_ != no_text()) block_->owners.fetch_add(1, std::memory_order_relaxed);
   }
   void release() noexcept {
     // The last one sees whatever the others did with the text before they let go of it.
-    if (has_block() && block_->owners.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy(block_);
+    if (block_ == nullptr || block_ == no_text()) return;
+    if (block_->owners.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy(block_);
   }
 
   // What OptionalText holds where it has none: an empty text of which one can tell that nobody wrote it.
@@ -93,7 +95,6 @@ class SharedText {
   }
   bool is_none() const noexcept { return block_ == no_text(); }
   static Block* no_text() noexcept { return reinterpret_cast<Block*>(&no_text_); }
-  bool has_block() const noexcept { return block_ != nullptr && block_ != no_text(); }
 
   static inline std::uint64_t no_text_ = 0;  // only its address says anything
   Block* block_ = nullptr;                   // null: the empty text
