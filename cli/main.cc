@@ -93,8 +93,8 @@ int main(int count, char** words) {
     app.identify = [] { return gild::identify(environment); };
     app.keep_errored = [&](const gild::State& state) { return keep_errored(state, disk, err); };
     app.watch_signals = gild::stop_on_signals;
-    // Another owner that never goes: what a run keeps is not taken apart on the way out. Volatile, so that it is there and
-    // whoever looks for leaks finds all of it in use.
+    // Another owner that never goes: what a run keeps is not taken apart on the way out. Volatile, so that it is there
+    // and whoever looks for leaks finds all of it in use.
     [[maybe_unused]] static const auto* volatile forever = new auto(app.kept);
     return gild::run(app, {words + (count > 0 ? 1 : 0), words + count});
   } catch (const std::exception& error) {
