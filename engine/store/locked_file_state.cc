@@ -83,11 +83,17 @@ void LockedFileState::write_began() {
   write_record(who_);
 }
 
+void LockedFileState::take_over(State state) {
+  places_.reset();
+  state_ = std::move(state);
+}
+
 void LockedFileState::write_record(RecordBody body) {
   last_record_ = {state_.serial + 1, clock_.now(), std::move(body)};
   // First in memory: what does not fold must not be on the disk, where nobody could read past it.
   const bool was_broken = std::exchange(broken_, true);
-  fold(state_, last_record_);
+  if (!places_) places_.emplace(DesktopPlaces::of_all(state_));
+  fold(state_, last_record_, *places_);
   if (was_broken) return;
   journal_.append(frame_record(last_record_));
   if (journal_first_ == 0) journal_first_ = last_record_.serial;
@@ -155,7 +161,7 @@ void LockedFileState::replace(State state) {
     // folds past the push as if nothing had happened.
     state.serial = std::max(state_.serial, state.serial) + 1;
     write_snapshot(state);
-    state_ = std::move(state);
+    take_over(std::move(state));
     move_journal();
   } catch (const IoError&) {
     broken_ = true;
@@ -178,7 +184,7 @@ void LockedFileState::import(State state, const std::vector<JournalRecord>& hist
       std::find_if(history.begin(), history.end(), [&](const JournalRecord& record) { return record.serial > known; });
   add_segments(disk_, paths_.history, {first, history.end()});
   add_base(disk_, paths_.history, state, who_.gild_version);
-  state_ = std::move(state);
+  take_over(std::move(state));
   broken_ = false;
 }
 

@@ -4,8 +4,10 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "engine/model/desktop_places.hpp"
 #include "engine/seams/clock.hpp"
 #include "engine/seams/state_store.hpp"
 #include "engine/store/file_journal.hpp"
@@ -40,6 +42,7 @@ class LockedFileState : public LockedState {
   void write_record(RecordBody body);
   void write_snapshot(const State& state);
   void move_journal();
+  void take_over(State state);
   void check_usable() const;
 
   Disk& disk_;
@@ -49,6 +52,7 @@ class LockedFileState : public LockedState {
   Began who_;
   UuidSource make_uuid_;
   State state_;
+  std::optional<DesktopPlaces> places_;  // of state_, from the first record on
   FileJournal journal_;
   JournalRecord last_record_;
   bool stored_ = false;  // there is a snapshot

@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "engine/codec/state_codec.hpp"
 #include "engine/core/error.hpp"
 
 namespace gild {
@@ -44,6 +45,21 @@ struct Folded {
 Look look_at(std::chrono::seconds after, std::vector<Finding> findings = {}) {
   return {kStart + after, LookCompleteness::complete, std::move(findings)};
 }
+
+// The same records into two states, one of which knows from the beginning where its desktops are.
+struct FoldedTwice {
+  State looked_up, remembered;
+  DesktopPlaces places;
+
+  explicit FoldedTwice(const State& state)
+      : looked_up(state), remembered(state), places(DesktopPlaces::of_all(remembered)) {}
+  std::int64_t take(RecordBody body) {
+    const JournalRecord record{looked_up.serial + 1, kStart, std::move(body)};
+    fold(looked_up, record);
+    fold(remembered, record, places);
+    return record.serial;
+  }
+};
 
 }  // namespace
 
@@ -340,6 +356,30 @@ TEST_CASE("what a desktop was before its last request is forgotten once that has
     folded.take(Resolved{{{kProd, DesktopId{"a"}}}, Resolution::not_received, "seen it", "me"});
   }
   CHECK_FALSE(folded.record("a").failed_before);
+}
+
+TEST_CASE("where desktops are is remembered rightly when one goes and comes back") {
+  Folded folded;
+  folded.finish(JobId{"j"}, "none", Outcome::ready);
+  folded.intend({"a", "b"});
+  folded.take(NotExecuted{folded.state.serial, {}});
+  FoldedTwice twice(folded.state);
+  const auto intend = [&](const char* id) {
+    Intended intended{};
+    intended.workspace = kProd;
+    intended.group = kFinance;
+    intended.target = kTarget;
+    intended.desktops.push_back({DesktopId{id}, std::nullopt, Folded::image("old")});
+    return twice.take(intended);
+  };
+  twice.take(Removed{{{kProd, DesktopId{"a"}}}});
+  CHECK(twice.remembered.desktops.count({kProd, DesktopId{"a"}}) == 0);
+  const std::int64_t again = intend("a");
+  twice.take(Accepted{again, JobId{"k"}, {}, kStart});
+  twice.take(Finished{kProd, kFinance, JobId{"k"}, 0, kTarget, {{DesktopId{"a"}, Outcome::ready, "why"}}, "seen"});
+  intend("never seen");
+  CHECK(write_state(twice.remembered, "1") == write_state(twice.looked_up, "1"));
+  CHECK(twice.remembered.desktops.at({kProd, DesktopId{"a"}}).status == DesktopStatus::ready);
 }
 
 }  // namespace gild
