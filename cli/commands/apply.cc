@@ -175,6 +175,7 @@ class ApplyCommand {
   }
 
   ExitCode finish(const ApplyResult& result) {
+    if (event_log_) event_log_->close();
     if (result.declined) {
       out_.write("Not applied: the answer was not \"yes\". Nothing was sent, no disk was wiped.\n");
       return ExitCode::error;  // `gild apply && next` must not go on
