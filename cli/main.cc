@@ -8,6 +8,7 @@
 #include <exception>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/app.hpp"
@@ -15,6 +16,7 @@
 #include "cli/signals.hpp"
 #include "cli/system_clock.hpp"
 #include "cli/version.hpp"
+#include "cli/workflow_guard.hpp"
 #include "engine/cloud/api_connector.hpp"
 #include "engine/cloud/poco_transport.hpp"
 #include "engine/core/error.hpp"
@@ -31,6 +33,13 @@ std::optional<std::string> environment(const std::string& name) {
   const char* value = std::getenv(name.c_str());
   if (value == nullptr || *value == '\0') return std::nullopt;
   return std::string{value};
+}
+
+// A runner of GitHub's obeys lines of what it reads of a step. A file it does not read.
+bool is_obeyed(int descriptor) {
+  struct stat status {};
+  const bool is_file = ::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
+  return !is_file && environment("GITHUB_ACTIONS") == "true";
 }
 
 void write_file(gild::Disk& disk, const std::string& path, std::string_view bytes) {
@@ -76,7 +85,11 @@ int main(int count, char** words) {
     gild::SystemClock system_clock;
     gild::BeatingClock clock{system_clock};
     gild::PosixDisk disk;
-    gild::App app{out, err, in, clock, disk};
+    gild::WorkflowGuard guarded_out{out};
+    gild::WorkflowGuard guarded_err{err};
+    gild::OutputStream& said = is_obeyed(STDOUT_FILENO) ? static_cast<gild::OutputStream&>(guarded_out) : out;
+    gild::OutputStream& told = is_obeyed(STDERR_FILENO) ? static_cast<gild::OutputStream&>(guarded_err) : err;
+    gild::App app{said, told, in, clock, disk};
     app.environment = environment;
     const gild::Environment variables = [](std::string_view name) { return environment(std::string{name}); };
     const auto make_transport = [&](const gild::TransportOptions& options) {
@@ -91,7 +104,7 @@ int main(int count, char** words) {
     };
     app.connect = [&] { return gild::make_api_connector(variables, clock); };
     app.identify = [] { return gild::identify(environment); };
-    app.keep_errored = [&](const gild::State& state) { return keep_errored(state, disk, err); };
+    app.keep_errored = [&](const gild::State& state) { return keep_errored(state, disk, told); };
     app.watch_signals = gild::stop_on_signals;
     // Another owner that never goes: what a run keeps is not taken apart on the way out. Volatile, so that it is there
     // and whoever looks for leaks finds all of it in use.

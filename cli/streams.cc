@@ -3,30 +3,85 @@
 
 #include <array>
 #include <cerrno>
+#include <climits>
 
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "engine/core/error.hpp"
 
 namespace gild {
+namespace {
+
+// Can be polled for from the moment when a stop is requested, which another thread does.
+class WakeUp {
+ public:
+  explicit WakeUp(const std::stop_token& stop) : on_stop_(stop, Ring{descriptor_}) {}
+  WakeUp(const WakeUp&) = delete;
+  WakeUp& operator=(const WakeUp&) = delete;
+  int descriptor() const { return descriptor_.value; }
+
+ private:
+  struct Descriptor {
+    Descriptor() : value(::eventfd(0, EFD_CLOEXEC)) {
+      if (value < 0) throw IoError("a signal to stop", "wait for", errno);
+    }
+    ~Descriptor() { ::close(value); }
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+    int value;
+  };
+  struct Ring {
+    const Descriptor& descriptor;
+    void operator()() const { (void)::eventfd_write(descriptor.value, 1); }
+  };
+
+  Descriptor descriptor_;
+  std::stop_callback<Ring> on_stop_;
+};
+
+}  // namespace
 
 DescriptorOutput::~DescriptorOutput() {
   if (ownership_ == Ownership::owned) ::close(descriptor_);
 }
 
-void DescriptorOutput::write(std::string_view text) {
-  while (!text.empty()) {
+std::size_t DescriptorOutput::write_some(std::string_view text) {
+  for (;;) {
     const ssize_t written = ::write(descriptor_, text.data(), text.size());
-    if (written < 0) {
-      if (errno == EINTR) continue;
-      throw IoError(name_, "write to", errno);
-    }
-    text.remove_prefix(static_cast<std::size_t>(written));
+    if (written >= 0) return static_cast<std::size_t>(written);
+    if (errno != EINTR) throw IoError(name_, "write to", errno);
   }
+}
+
+void DescriptorOutput::write(std::string_view text) {
+  while (!text.empty()) text.remove_prefix(write_some(text));
+}
+
+bool DescriptorOutput::write_unless(std::stop_token stop, std::string_view text) {
+  struct stat status {};
+  const bool may_wait = ::fstat(descriptor_, &status) != 0 || !S_ISREG(status.st_mode);
+  if (!may_wait) {
+    write(text);
+    return true;
+  }
+  // The descriptor may be somebody else's too, so it stays as it is: a pipe that has room takes so much at once.
+  constexpr std::size_t kTakenAtOnce = PIPE_BUF;
+  const WakeUp wake{stop};
+  while (!text.empty()) {
+    std::array<pollfd, 2> ready{{{descriptor_, POLLOUT, 0}, {wake.descriptor(), POLLIN, 0}}};
+    if (::poll(ready.data(), ready.size(), -1) < 0) {
+      if (errno == EINTR) continue;
+      throw IoError(name_, "wait for", errno);
+    }
+    if (stop.stop_requested()) return false;
+    if (ready[0].revents != 0) text.remove_prefix(write_some(text.substr(0, kTakenAtOnce)));
+  }
+  return true;
 }
 
 bool DescriptorOutput::is_terminal() const {
@@ -39,13 +94,22 @@ std::size_t DescriptorOutput::width() const {
   return size.ws_col;
 }
 
-void SteadyOutput::write(std::string_view text) {
+template <class Write>
+void SteadyOutput::attempt(Write write) {
   if (failure_) return;
   try {
-    out_.write(text);
+    write();
   } catch (const Error& error) {  // told by check(), when the run is over
     failure_ = error;
   }
+}
+
+void SteadyOutput::write(std::string_view text) {
+  attempt([&] { out_.write(text); });
+}
+
+void SteadyOutput::write_command(std::string_view text) {
+  attempt([&] { out_.write_command(text); });
 }
 
 void SteadyOutput::check() const {
@@ -57,11 +121,8 @@ bool DescriptorInput::is_terminal() const {
 }
 
 std::optional<std::string> DescriptorInput::read_line(std::stop_token stop) {
-  // A stop is requested by another thread and must end the waiting, whatever the person at the terminal does.
-  const int wake = ::eventfd(0, EFD_CLOEXEC);
-  if (wake < 0) throw IoError("standard input", "wait for", errno);
-  const std::unique_ptr<const int, void (*)(const int*)> closes{&wake, [](const int* fd) { ::close(*fd); }};
-  const std::stop_callback on_stop{stop, [wake] { (void)::eventfd_write(wake, 1); }};
+  // A stop must end the waiting, whatever the person at the terminal does.
+  const WakeUp wake{stop};
   for (;;) {
     if (const auto end = pending_.find('\n'); end != std::string::npos) {
       std::string line = pending_.substr(0, end);
@@ -69,7 +130,7 @@ std::optional<std::string> DescriptorInput::read_line(std::stop_token stop) {
       if (!line.empty() && line.back() == '\r') line.pop_back();
       return line;
     }
-    std::array<pollfd, 2> ready{{{descriptor_, POLLIN, 0}, {wake, POLLIN, 0}}};
+    std::array<pollfd, 2> ready{{{descriptor_, POLLIN, 0}, {wake.descriptor(), POLLIN, 0}}};
     if (::poll(ready.data(), ready.size(), -1) < 0 && errno != EINTR)
       throw IoError("standard input", "wait for", errno);
     if (stop.stop_requested()) return std::nullopt;

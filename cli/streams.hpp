@@ -22,6 +22,16 @@ class OutputStream {
   virtual ~OutputStream() = default;
   // Writes all of it at once. Throws IoError where it cannot: an answer that nobody received is no success.
   virtual void write(std::string_view text) = 0;
+  // Lines that the machine which runs a pipeline is to obey (cli/ci.hpp). Whatever else is written to a stream that
+  // such a machine reads is kept from being obeyed: cli/workflow_guard.hpp.
+  virtual void write_command(std::string_view text) { write(text); }
+  // As write(), but a reader that takes nothing does not hold it up once `stop` is requested: then false, and any part
+  // of the text may have been written. For a thread whose whole work this is.
+  virtual bool write_unless(std::stop_token stop, std::string_view text) {
+    if (stop.stop_requested()) return false;
+    write(text);
+    return true;
+  }
   virtual bool is_terminal() const = 0;
   // In cells; kPlainWidth where this is no terminal.
   virtual std::size_t width() const = 0;
@@ -33,12 +43,16 @@ class SteadyOutput : public OutputStream {
  public:
   explicit SteadyOutput(OutputStream& out) : out_(out) {}
   void write(std::string_view text) override;
+  void write_command(std::string_view text) override;
   bool is_terminal() const override { return out_.is_terminal(); }
   std::size_t width() const override { return out_.width(); }
   // Throws the failure, if there was one.
   void check() const;
 
  private:
+  template <class Write>
+  void attempt(Write write);
+
   OutputStream& out_;
   std::optional<Error> failure_;
 };
@@ -64,10 +78,13 @@ class DescriptorOutput : public OutputStream {
   DescriptorOutput& operator=(const DescriptorOutput&) = delete;
 
   void write(std::string_view text) override;
+  bool write_unless(std::stop_token stop, std::string_view text) override;
   bool is_terminal() const override;
   std::size_t width() const override;
 
  private:
+  std::size_t write_some(std::string_view text);
+
   int descriptor_;
   std::string name_;  // "standard output", for errors
   Ownership ownership_;

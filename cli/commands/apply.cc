@@ -4,9 +4,11 @@
 #include <fmt/format.h>
 
 #include "cli/apply_exit.hpp"
+#include "cli/apply_outputs.hpp"
 #include "cli/command_text.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/inputs.hpp"
+#include "cli/log_fold.hpp"
 #include "cli/op_inputs.hpp"
 #include "cli/views/apply_text.hpp"
 #include "cli/views/error_text.hpp"
@@ -27,6 +29,7 @@ struct ApplyCommandOptions {
   Narrowing narrowing;
   std::optional<std::size_t> max_rebuilds;
   std::optional<std::string> events;
+  std::vector<std::string> reports;
   Duration lock_timeout{0};
   bool refresh = false;
   bool auto_approve = false;
@@ -51,6 +54,7 @@ void declare(Arguments& arguments, ApplyCommandOptions& options) {
   arguments.flag("--resume", options.resume, "go on with groups that paused on failures");
   arguments.value("--events", "FILE", options.events, "write what happens there, a JSON object a line; - is stdout",
                   ValueHint::file);
+  add_report(arguments, options.reports);
   arguments.flag("--strict", options.strict, "exit with 3 also for desktops in use, protected or excluded");
   add_lock_timeout(arguments, options.lock_timeout);
   add_quiet(arguments, options.quiet, "no plan and no progress, only how it ended");
@@ -104,7 +108,34 @@ class ApplyCommand {
   ApplyCommand(App& app, const ApplyCommandOptions& options)
       : app_(app), options_(options), out_(options.events == "-" ? app.err : app.out) {}
 
+  // Whatever its end, it is reported.
   ExitCode run() {
+    ApplyOutputs outputs{app_, options_.reports};
+    RunReport report;
+    report.command = command_of(options_);
+    report.started = app_.clock.now();
+    const auto write = [&](ExitCode exit, std::optional<Error> failure) {
+      report.exit = exit;
+      report.failure = std::move(failure);
+      return outputs.write(std::move(report), std::move(result_));
+    };
+    try {
+      const ExitCode exit = carry_out();
+      const bool whole = write(exit, std::nullopt);
+      if (exit != ExitCode::ok) return exit;
+      out_.check();
+      return whole ? ExitCode::ok : ExitCode::error;
+    } catch (const Error& error) {
+      write(exit_code_of(error.kind()), error);
+      throw;
+    } catch (const Interrupted&) {
+      write(ExitCode::interrupted, std::nullopt);
+      throw;
+    }
+  }
+
+ private:
+  ExitCode carry_out() {
     const std::optional<Plan> plan = saved_plan(app_, options_);
     if (!plan && !options_.auto_approve && !app_.in.is_terminal()) {
       fail_usage("gild apply asks before it wipes, and standard input is no terminal.",
@@ -120,17 +151,17 @@ class ApplyCommand {
     const std::stop_callback on_stop(app_.stop.get_token(), [this] {
       progress_->say("Stopping in order: nothing more is sent. Once more leaves at once.");
     });
-    return finish(plan ? apply_saved(deps, *plan) : apply_paths(deps, *manifest));
+    result_ = plan ? apply_saved(deps, *plan) : apply_paths(deps, *manifest);
+    return finish(result_);
   }
 
- private:
   void open_display() {
     if (options_.quiet) {
       progress_ = std::make_unique<NoProgress>(app_.err);
     } else if (app_.can_redraw(app_.err)) {
       progress_ = std::make_unique<LiveProgress>(app_.err, app_.clock, app_.style_of(app_.err));
     } else {
-      progress_ = std::make_unique<PlainProgress>(app_.err, app_.clock);
+      progress_ = std::make_unique<FoldedProgress>(app_.err, app_.clock, fold_);
     }
     observers_.add(*progress_);
     if (!options_.events) return;
@@ -162,7 +193,8 @@ class ApplyCommand {
 
   Answer confirm(const Plan& plan, const std::vector<PausedGroup>& paused) {
     if (!options_.quiet || !options_.auto_approve) {
-      out_.write(render_plan(plan, {out_.width(), options_.verbose}, style()) + "\n");
+      write_folded(out_, fold_, plan, {out_.width(), options_.verbose}, style());
+      out_.write("\n");
     }
     if (options_.auto_approve) return Answer::yes;
     out_.check();  // nobody agrees to a plan that was not shown
@@ -175,6 +207,7 @@ class ApplyCommand {
   }
 
   ExitCode finish(const ApplyResult& result) {
+    if (event_log_) event_log_->close();
     if (result.declined) {
       out_.write("Not applied: the answer was not \"yes\". Nothing was sent, no disk was wiped.\n");
       return ExitCode::error;  // `gild apply && next` must not go on
@@ -192,18 +225,18 @@ class ApplyCommand {
       err.write("Interrupted before anything was sent.\n");
       return ExitCode::interrupted;
     }
-    const ExitCode code = exit_code_of(*result.report, options_.strict ? PolicySkips::count : PolicySkips::are_fine);
-    if (code == ExitCode::ok) out_.check();
-    return code;
+    return exit_code_of(*result.report, options_.strict ? PolicySkips::count : PolicySkips::are_fine);
   }
 
   App& app_;
   const ApplyCommandOptions& options_;
+  LogFold fold_{app_, &app_.clock};
   SteadyOutput out_;  // standard output, unless events go there
   std::unique_ptr<OutputStream> events_file_;
   std::unique_ptr<EventLog> event_log_;
   std::unique_ptr<Progress> progress_;
   ObserverList observers_;
+  ApplyResult result_;
 };
 
 ExitCode run(App& app, const ApplyCommandOptions& options) {

@@ -10,7 +10,9 @@
 
 #include "cli/command_text.hpp"
 #include "cli/commands/commands.hpp"
+#include "cli/github_files.hpp"
 #include "cli/inputs.hpp"
+#include "cli/log_fold.hpp"
 #include "cli/op_inputs.hpp"
 #include "cli/plan_output.hpp"
 #include "cli/views/layout.hpp"
@@ -134,10 +136,13 @@ ExitCode run(App& app, const PlanCommandOptions& options) {
   const Plan plan = make_plan(wanted, state,
                               {options.narrowing.groups, options.narrowing.exclude_groups, options.narrowing.desktops});
   if (options.for_people()) {
-    app.out.write(render_plan(plan, {app.out.width(), options.output.verbose}, app.style_of(app.out)));
+    // Without a clock: the same input gives the same bytes.
+    write_folded(app.out, LogFold{app, nullptr}, plan, {app.out.width(), options.output.verbose},
+                 app.style_of(app.out));
   } else if (options.output.format != PlanFormat::text) {
     app.out.write(render_for_programs(plan, options.output));
   }
+  leave_for_github(app, plan);
   check_limits(plan, {options.max_rebuilds});
   if (options.out) app.write_file(*options.out, write_plan(plan));
   if (options.for_people()) {

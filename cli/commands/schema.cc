@@ -23,7 +23,8 @@ void declare(Arguments& arguments, SchemaOptions& options) {
                                             {"history", "history"},
                                             {"refresh", "refresh"},
                                             {"remote", "remote"},
-                                            {"desktops", "desktops"}},
+                                            {"desktops", "desktops"},
+                                            {"report", "report"}},
                                            "whose schema to print");
 }
 

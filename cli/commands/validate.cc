@@ -2,23 +2,35 @@
 #include <fmt/format.h>
 
 #include "cli/commands/commands.hpp"
+#include "cli/source_paths.hpp"
 #include "cli/views/diagnostic_text.hpp"
+#include "cli/views/validate_github.hpp"
 #include "cli/views/validate_json.hpp"
+#include "cli/views/validate_sarif.hpp"
 #include "engine/config/manifest_loader.hpp"
 #include "engine/core/text.hpp"
 
 namespace gild {
 namespace {
 
+enum class ValidateFormat { text, json, github, sarif };
+
 struct ValidateOptions {
   std::vector<std::string> paths;
-  OutputFormat format = OutputFormat::text;
+  ValidateFormat format = ValidateFormat::text;
   bool quiet = false;
 };
 
 void declare(Arguments& arguments, ValidateOptions& options) {
   add_paths(arguments, options.paths);
-  add_format(arguments, options.format);
+  arguments.choice<ValidateFormat>(
+      "--format", "FORMAT", options.format,
+      {{"text", ValidateFormat::text},
+       {"json", ValidateFormat::json},
+       {"github", ValidateFormat::github},
+       {"sarif", ValidateFormat::sarif}},
+      "text for people (the default), json for programs, github for marks on the lines of a "
+      "pull request, or sarif for code scanning");
   add_quiet(arguments, options.quiet, "print problems only, no summary");
 }
 
@@ -32,18 +44,27 @@ std::string describe(const Manifest& manifest) {
 
 ExitCode run(App& app, const ValidateOptions& options) {
   const LoadedManifest loaded = load_manifest(options.paths.empty() ? std::vector<std::string>{"."} : options.paths);
-  const ExitCode exit = loaded.diagnostics.has_errors() ? ExitCode::error : ExitCode::ok;
-  if (options.format == OutputFormat::json) {
-    app.out.write(write_validation(loaded.diagnostics, loaded.sources));
-    return exit;
-  }
-  if (!loaded.diagnostics.empty()) {
-    app.err.write(render_diagnostics(loaded.diagnostics, loaded.sources, app.sentence_width(), app.style_of(app.err)));
+  const Diagnostics& problems = loaded.diagnostics;
+  const ExitCode exit = problems.has_errors() ? ExitCode::error : ExitCode::ok;
+  switch (options.format) {
+    case ValidateFormat::json:
+      app.out.write(write_validation(problems, loaded.sources));
+      return exit;
+    case ValidateFormat::sarif:
+      app.out.write(write_sarif(problems, loaded.sources, repository_paths(app)));
+      return exit;
+    case ValidateFormat::github:
+      app.out.write_command(render_workflow_commands(problems, loaded.sources, repository_paths(app)));
+      break;
+    case ValidateFormat::text:
+      if (problems.empty()) break;
+      app.err.write(render_diagnostics(problems, loaded.sources, app.sentence_width(), app.style_of(app.err)));
+      break;
   }
   if (options.quiet) return exit;
-  const std::string counts = count_problems(loaded.diagnostics, loaded.sources.size());
+  const std::string counts = count_problems(problems, loaded.sources.size());
   const Style style = app.style_of(app.out);
-  app.out.write(loaded.manifest ? fmt::format("{}: {}\n", loaded.diagnostics.empty() ? style.good(counts) : counts,
+  app.out.write(loaded.manifest ? fmt::format("{}: {}\n", problems.empty() ? style.good(counts) : counts,
                                               describe(*loaded.manifest))
                                 : fmt::format("{}\n", style.error(counts)));
   return exit;

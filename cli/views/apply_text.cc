@@ -8,6 +8,7 @@
 
 #include "cli/views/desktop_list.hpp"
 #include "cli/views/layout.hpp"
+#include "cli/views/run_report.hpp"
 #include "cli/views/short_ids.hpp"
 #include "engine/core/text.hpp"
 
@@ -18,29 +19,6 @@ constexpr std::size_t kLeastId = 8;
 
 // Ends from this rank on are as they should be.
 constexpr int kNobodysConcern = 3;
-
-// What a person has to look after comes first.
-int rank_of(DesktopEnd end) {
-  switch (end) {
-    case DesktopEnd::failed:
-    case DesktopEnd::unhealthy:
-    case DesktopEnd::unknown:
-    case DesktopEnd::refused:
-      return 0;
-    case DesktopEnd::settling:
-      return 1;
-    case DesktopEnd::held:
-      return 2;
-    case DesktopEnd::rebuilding:
-      return 3;
-    case DesktopEnd::waiting:
-      return 4;
-    case DesktopEnd::already:
-    case DesktopEnd::ready:
-      return 5;
-  }
-  return 0;
-}
 
 class ApplyText {
  public:
@@ -133,51 +111,11 @@ class ApplyText {
     return fmt::format("{} {}; {} sent.", style_.bold("Apply:"), join_and(parts), plural(report_.requests, "request"));
   }
 
-  void append_command(const std::string& why, const std::string& command) {
-    out_ += "\n" + wrap(why, options_.width, "", "") + "\n    " + escape_controls(command) + "\n";
-  }
-
   void append_next() {
-    for (const std::string& note : report_.notes) out_ += "\n" + wrap(escape_controls(note), options_.width, "", "");
-    if (report_.interrupted) {
-      append_command("Interrupted. Jobs that the service accepted go on there and are recorded. To go on:",
-                     options_.command);
-      return;
+    for (const NextStep& step : next_steps(report_, options_.command)) {
+      out_ += "\n" + wrap(escape_controls(step.why), options_.width, "", "");
+      if (!step.command.empty()) out_ += "\n    " + escape_controls(step.command) + "\n";
     }
-    for (const PausedGroup& paused : report_.paused) append_pause(paused);
-    if (report_.failure) return;  // it says what to do itself
-    const std::size_t settling = report_.count(DesktopEnd::settling);
-    if (settling > 0 && report_.look_again_in) {
-      append_command(
-          fmt::format("Whether {} {} being rebuilt can be proven in about {}. Until then nothing is sent for {}. "
-                      "Then run:",
-                      plural(settling, "desktop"), settling == 1 ? "is" : "are",
-                      describe_duration(*report_.look_again_in), settling == 1 ? "it" : "them"),
-          options_.command);
-    } else if (report_.paused.empty() &&
-               report_.count(DesktopEnd::waiting) + report_.count(DesktopEnd::rebuilding) + settling > 0) {
-      append_command("To follow what runs, and to send what is left:", options_.command);
-    }
-    if (report_.count(DesktopEnd::failed) > 0) {
-      out_ +=
-          "\n" + wrap("What failed is planned again by the next gild plan, with the reason.", options_.width, "", "");
-    }
-  }
-
-  void append_pause(const PausedGroup& paused) {
-    const std::string what = fmt::format(
-        "Group {} is {} after {}, {} allowed. Find out what is wrong. With another image or revision it starts "
-        "anew; to go on with this one all the same:",
-        escape_controls(paused.group.str()), style_.warning("paused"), plural(paused.failures, "failure"),
-        paused.max_failures);
-    append_command(what, resume_command());
-  }
-
-  std::string resume_command() const {
-    constexpr std::string_view kApply = "gild apply";
-    if (options_.command.find(" --resume") != std::string::npos) return options_.command;
-    return std::string{kApply} + " --resume" +
-           options_.command.substr(std::min(kApply.size(), options_.command.size()));
   }
 
   const ApplyReport& report_;

@@ -34,10 +34,13 @@ class PlanText {
         images_(images_of(plan, options.every_desktop)),
         desktops_(desktops_of(plan, options.every_desktop)) {}
 
-  std::string render() {
+  PlanParts render() {
     for (const GroupOutline& group : outline_) append_group(group);
+    PlanParts parts{std::move(out_), {}};
+    out_.clear();
     append_warnings();
-    return std::move(out_) + render_plan_summary(plan_, options_.width, style_);
+    parts.verdict = std::move(out_) + render_plan_summary(plan_, options_.width, style_);
+    return parts;
   }
 
  private:
@@ -172,6 +175,11 @@ class PlanText {
 }  // namespace
 
 std::string render_plan(const Plan& plan, const PlanTextOptions& options, const Style& style) {
+  PlanParts parts = render_plan_parts(plan, options, style);
+  return std::move(parts.groups) + parts.verdict;
+}
+
+PlanParts render_plan_parts(const Plan& plan, const PlanTextOptions& options, const Style& style) {
   return PlanText{plan, options, style}.render();
 }
 

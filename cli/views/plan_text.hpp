@@ -17,6 +17,14 @@ struct PlanTextOptions {
   bool every_desktop = false;  // long lists and ids in full
 };
 
+// The groups, which may be long, and what has to be read of every plan: warnings and totals. One after the other they
+// are the whole.
+struct PlanParts {
+  std::string groups;
+  std::string verdict;
+};
+PlanParts render_plan_parts(const Plan& plan, const PlanTextOptions& options, const Style& style);
+
 std::string render_plan(const Plan& plan, const PlanTextOptions& options, const Style& style);
 
 // The last lines of it alone: "Plan: 211 desktops will be WIPED, in 3 batches. …"

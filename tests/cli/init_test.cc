@@ -10,7 +10,7 @@ TEST_CASE("gild init says what to do next, in the order in which it works", "[cl
   test::TestApp app;
   const auto ended = app.run({"init"});
   CHECK(ended.exit == 0);
-  CHECK(ended.out == R"(Wrote workspace.yaml, images.yaml and groups.yaml.
+  CHECK(ended.out == R"(Wrote workspace.yaml, images.yaml and groups.yaml, and .gild/manifest.schema.json for editors.
 
 Next:
 
@@ -32,9 +32,29 @@ TEST_CASE("gild init overwrites nothing, and writes nothing where a file is ther
   CHECK(ended.exit == 1);
   CHECK(ended.err == fmt::format("error: {} in this folder already. Nothing was written.\n\n"
                                  "  gild init never overwrites a file. Name another folder:\n\n      gild init DIR\n",
-                                 all ? "workspace.yaml, images.yaml and groups.yaml exist" : "images.yaml exists"));
+                                 all ? "workspace.yaml, images.yaml, groups.yaml and .gild/manifest.schema.json exist"
+                                     : "images.yaml exists"));
   CHECK(app.folder.read("images.yaml") == "mine");
   CHECK(app.folder.has("groups.yaml") == all);
+}
+
+TEST_CASE("the first line of each starter leads to the schema, without a network", "[cli]") {
+  test::TestApp app;
+  REQUIRE(app.run({"init", "fleet", "--quiet"}).exit == 0);
+  CHECK(app.folder.read("fleet/.gild/manifest.schema.json") == app.run({"schema", "manifest"}).out);
+  for (const char* name : {"fleet/workspace.yaml", "fleet/images.yaml", "fleet/groups.yaml"}) {
+    CHECK(app.folder.read(name).starts_with("# yaml-language-server: $schema=.gild/manifest.schema.json\n"));
+  }
+  // It is no manifest itself.
+  CHECK(app.run({"validate", "fleet", "--format", "json"}).out.find("\"files\": 3") != std::string::npos);
+}
+
+TEST_CASE("gild init leaves a schema alone that is there", "[cli]") {
+  test::TestApp app;
+  app.folder.write(".gild/manifest.schema.json", "mine");
+  CHECK(app.run({"init"}).exit == 1);
+  CHECK(app.folder.read(".gild/manifest.schema.json") == "mine");
+  CHECK_FALSE(app.folder.has("groups.yaml"));
 }
 
 }  // namespace gild

@@ -7,8 +7,8 @@
 namespace gild {
 
 TEST_CASE("gild schema prints the schema's file as it is", "[cli]") {
-  const std::string name = GENERATE("desktops", "event", "history", "journal", "manifest", "plan", "refresh", "state",
-                                    "status", "validation");
+  const std::string name = GENERATE("desktops", "event", "history", "journal", "manifest", "plan", "refresh", "report",
+                                    "state", "status", "validation");
   INFO(name);
   test::TestApp app;
   const auto ended = app.run({"schema", name});

@@ -64,7 +64,10 @@ class ServiceApp {
     err.text.clear();
     App app{out, err, in, clock, disk};
     app.stop = stop;
-    app.environment = [](const std::string&) { return std::nullopt; };
+    app.environment = [this](const std::string& name) -> std::optional<std::string> {
+      const auto found = environment.find(name);
+      return found == environment.end() ? std::nullopt : std::optional{found->second};
+    };
     app.open_state = [this](const std::string& url) {
       return open_state_store(url, StoreWorld{clock, variable, make_transport});
     };
@@ -93,6 +96,7 @@ class ServiceApp {
   PosixDisk disk;
   std::stop_source stop;
   std::size_t connects = 0;
+  std::map<std::string, std::string> environment;
   // The world of a state that is not a file.
   Environment variable = [](std::string_view) { return std::nullopt; };
   std::function<std::unique_ptr<Transport>(const TransportOptions&)> make_transport;

@@ -90,6 +90,36 @@ class Interrupts(Case):
         self.assert_the_next_run_is_right()
         self.assertEqual([a["job_id"] for a in self.fleet.history("adopted")], self.record().job_ids()[:1])
 
+    def test_a_cancelled_pipeline_that_is_killed_before_the_answer_goes_on_without_a_second_wipe(self):
+        """SIGTERM, and SIGKILL once the grace period is over; here, once SIGTERM was taken."""
+        sent, answer = self.hold_the_answer()
+        run = self.start_gild("apply", "--auto-approve")
+        self.assertTrue(sent.wait(60))
+        run.send_signal(signal.SIGTERM)
+        self.wait_for(lambda: self.pending(run, signal.SIGTERM) == 0, "SIGTERM to be taken")
+        self.assertTrue(run.is_running())
+        run.kill()
+        run.wait(-signal.SIGKILL)
+        answer.set()
+        self.assertIn('"kind":"intended"', self.fleet.journal_text())
+        self.fleet.workspace(self.emulator)
+        self.assert_the_next_run_is_right()
+        self.assertEqual([a["job_id"] for a in self.fleet.history("adopted")], self.record().job_ids()[:1])
+
+    def test_a_cancelled_pipeline_that_is_killed_before_it_ended_in_order_goes_on_without_a_second_wipe(self):
+        self.emulator.set_faults(knobs={"job_seconds": [3, 3]})
+        self.plan()
+        run = self.start_and_wait_for_a_job("plan.json")
+        run.send_signal(signal.SIGSTOP)  # so that it is in the middle, however fast it ends in order
+        run.send_signal(signal.SIGTERM)
+        run.kill()
+        run.wait(-signal.SIGKILL)
+        self.assertIn('"kind":"accepted"', self.fleet.journal_text())
+        self.apply_plan()
+        self.assert_wiped_once(self.ids)
+        self.assert_statuses({"ready": self.ids})
+        self.assert_nothing_open()
+
     def test_before_the_first_request_nothing_is_sent(self):
         reading, go_on = threading.Event(), threading.Event()
         self.addCleanup(go_on.set)
@@ -138,7 +168,7 @@ class Interrupts(Case):
         self.assertEqual(len(gateway.calls), 1)
         self.assertIn(len(self.fleet.recorded()), range(100, 107))  # one page, some of which were known before
 
-    def pending(self, run):
+    def pending(self, run, number=signal.SIGINT):
         with open(f"/proc/{run.pid}/status") as status:
             fields = dict(line.split(":", 1) for line in status)
-        return int(fields["ShdPnd"], 16) & (1 << (signal.SIGINT - 1))
+        return int(fields["ShdPnd"], 16) & (1 << (number - 1))

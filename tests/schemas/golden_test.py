@@ -20,6 +20,10 @@ class GoldenFiles(unittest.TestCase):
                 with self.subTest(label):
                     self.assertEqual(support.complaints(checker, document), [])
 
+    def test_the_report_of_a_run_is(self):
+        document = json.loads((support.GOLDEN / "cli" / "report.json").read_text(encoding="utf-8"))
+        self.assertEqual(support.complaints(support.validator("report"), document), [])
+
     def test_a_broken_one_is_not(self):
         for name in FORMATS:
             checker = support.validator(name)

@@ -18,8 +18,8 @@ def subschemas(node, path="$"):
 
 class Schemas(unittest.TestCase):
     def test_there_is_one_for_every_format(self):
-        for name in ("desktops", "event", "history", "journal", "manifest", "plan", "refresh", "remote", "state", "status",
-                     "validation"):
+        for name in ("desktops", "event", "history", "journal", "manifest", "plan", "refresh", "remote", "report", "state",
+                     "status", "validation"):
             self.assertIn(name, support.NAMES)
 
     def test_each_is_valid_by_its_metaschema(self):

@@ -15,8 +15,7 @@ name=$(git rev-parse HEAD:manifests)
 mkdir -p "$GILD_PLANS"
 gild plan manifests --max-rebuilds "${GILD_MAX_REBUILDS:-100}" --out "$GILD_PLANS/$name.json"
 
-# For reviewers, beside the log: GitLab's widget in the merge request, GitHub's summary of the run, and a comment for
-# whichever bot posts one.
+# For reviewers, beside the log: GitLab's widget in the merge request, and a comment for whichever bot posts one. GitHub's
+# summary of the run gild writes by itself.
 gild show "$GILD_PLANS/$name.json" --format gitlab > plan-report.json
 gild show "$GILD_PLANS/$name.json" --format markdown > plan-comment.md
-if [ -n "${GITHUB_STEP_SUMMARY:-}" ]; then cat plan-comment.md >> "$GITHUB_STEP_SUMMARY"; fi

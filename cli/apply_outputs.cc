@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/apply_outputs.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "cli/github_files.hpp"
+#include "cli/views/error_text.hpp"
+#include "cli/views/report_html.hpp"
+#include "cli/views/report_json.hpp"
+#include "cli/views/report_junit.hpp"
+#include "cli/views/report_markdown.hpp"
+#include "engine/codec/plan_codec.hpp"
+#include "engine/core/text.hpp"
+
+namespace gild {
+namespace {
+
+// Saved plans and states end in .json as well: only a report, or an empty file, may be written over.
+void refuse_to_lose(App& app, const std::string& path) {
+  const auto file = app.disk.open(app.disk.resolve(path), FileAccess::read);
+  if (file == nullptr || file->size() == 0) return;
+  constexpr std::string_view kBegin = R"({
+  "format": "gild.report/)";
+  std::string begin(kBegin.size(), '\0');
+  begin.resize(file->read(0, begin));
+  if (begin == kBegin) return;
+  throw Error(ErrorKind::usage, fmt::format("{} is there and is no report; it is not written over.", path),
+              "Nothing was done. Name another file, or remove it.");
+}
+
+RunOutcome outcome_of(const RunReport& report, bool declined) {
+  switch (report.exit) {
+    case ExitCode::ok:
+    case ExitCode::changes_pending:
+      break;
+    case ExitCode::error:
+      return declined ? RunOutcome::declined : RunOutcome::failed;
+    case ExitCode::incomplete:
+      return RunOutcome::incomplete;
+    case ExitCode::locked:
+      return RunOutcome::locked;
+    case ExitCode::refused:
+      return RunOutcome::refused;
+    case ExitCode::interrupted:
+      return RunOutcome::interrupted;
+  }
+  return report.apply && report.apply->desktops.empty() ? RunOutcome::nothing_to_do : RunOutcome::done;
+}
+
+}  // namespace
+
+void add_report(Arguments& arguments, std::vector<std::string>& reports) {
+  arguments.values("--report", "FILE", reports,
+                   "write how it ended there, by the ending: .md, .html, .json, or .xml for JUnit; repeatable",
+                   ValueHint::file);
+}
+
+ApplyOutputs::Format ApplyOutputs::format_of(const std::string& path) {
+  constexpr std::pair<std::string_view, Format> kEndings[] = {
+      {".md", Format::markdown}, {".html", Format::html}, {".json", Format::json}, {".xml", Format::junit}};
+  for (const auto& [ending, format] : kEndings) {
+    if (path.size() > ending.size() && path.ends_with(ending)) return format;
+  }
+  throw Error(ErrorKind::usage,
+              fmt::format("--report {}: the ending says what to write, and this one says nothing.", path),
+              "Nothing was done. Name a file that ends in .md (Markdown), .html, .json, or .xml (JUnit).");
+}
+
+ApplyOutputs::ApplyOutputs(App& app, const std::vector<std::string>& reports) : app_(app) {
+  for (const std::string& path : reports) {
+    const auto same = [&](const Report& other) { return other.path == path; };
+    if (std::any_of(reports_.begin(), reports_.end(), same)) {
+      throw Error(ErrorKind::usage, fmt::format("--report {} is given twice.", path));
+    }
+    reports_.push_back({path, format_of(path), nullptr});
+    if (reports_.back().format == Format::json) refuse_to_lose(app, path);
+  }
+  for (Report& report : reports_) report.file = app.open_output(report.path);
+}
+
+std::string ApplyOutputs::render(const RunReport& report, Format format) {
+  switch (format) {
+    case Format::markdown:
+      return render_report_markdown(report);
+    case Format::html:
+      return render_report_html(report);
+    case Format::json:
+      return write_report(report);
+    case Format::junit:
+      break;
+  }
+  return write_junit(report);
+}
+
+bool ApplyOutputs::write(RunReport report, ApplyResult result) {
+  if (reports_.empty() && !github_asks(app_)) return true;  // a digest takes its time
+  if (result.plan) report.plan_digest = plan_digest(*result.plan);
+  report.apply = std::move(result.report);
+  report.outcome = outcome_of(report, result.declined);
+  report.ended = app_.clock.now();
+  const bool whole = write_reports(report);
+  leave_for_github(app_, report);
+  return whole;
+}
+
+bool ApplyOutputs::write_reports(const RunReport& report) noexcept {
+  bool whole = true;
+  for (Report& each : reports_) {
+    try {
+      each.file->write(render(report, each.format));
+    } catch (const std::exception& error) {  // what was done is done; the others may still be written
+      whole = false;
+      try {
+        SteadyOutput{app_.err}.write(
+            render_message("warning", fmt::format("There is no whole report in {}: {}", each.path, error.what()), {},
+                           app_.sentence_width(), app_.style_of(app_.err)));
+      } catch (const std::exception&) {  // standard error is gone too: the exit status has to do
+      }
+    }
+  }
+  return whole;
+}
+
+}  // namespace gild
