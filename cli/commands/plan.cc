@@ -127,6 +127,7 @@ class StateAhead {
 
 ExitCode run(App& app, const PlanCommandOptions& options) {
   check_plan_output(options.output);
+  const std::optional<Plan> older = older_plan(app, options.output);
   std::optional<StateAhead> ahead;
   if (!options.refresh) ahead.emplace(app, options);
   const Manifest& manifest = app.keep(require_manifest(app, options.paths, "nothing was planned"));
@@ -139,8 +140,9 @@ ExitCode run(App& app, const PlanCommandOptions& options) {
     // Without a clock: the same input gives the same bytes.
     write_folded(app.out, LogFold{app, nullptr}, plan, {app.out.width(), options.output.verbose},
                  app.style_of(app.out));
+    app.out.write(render_since(plan, options.output, older, app.out.width(), app.style_of(app.out)));
   } else if (options.output.format != PlanFormat::text) {
-    app.out.write(render_for_programs(plan, options.output));
+    app.out.write(render_for_programs(plan, options.output, older));
   }
   leave_for_github(app, plan);
   check_limits(plan, {options.max_rebuilds});

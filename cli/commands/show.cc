@@ -30,12 +30,14 @@ void declare(Arguments& arguments, ShowOptions& options) {
   add_plan_output(arguments, options.output);
 }
 
-std::string show_plan(const Plan& plan, const ShowOptions& options, std::size_t width, const Style& style) {
-  if (options.output.format != PlanFormat::text) return render_for_programs(plan, options.output);
+std::string show_plan(const Plan& plan, const std::optional<Plan>& older, const ShowOptions& options, std::size_t width,
+                      const Style& style) {
+  if (options.output.format != PlanFormat::text) return render_for_programs(plan, options.output, older);
   const std::string basis =
       plan.basis.lineage ? fmt::format("state {}, serial {}", escape_controls(*plan.basis.lineage), plan.basis.serial)
                          : std::string{"no state"};
   return render_plan(plan, {width, options.output.verbose}, style) +
+         render_since(plan, options.output, older, width, style) +
          fmt::format("\nMade from {}\nDigest {}\n\n{}\n", basis, plan_digest(plan), counts_line(plan));
 }
 
@@ -114,7 +116,8 @@ ExitCode run(App& app, const ShowOptions& options) {
   if (!begins_like_json(text)) fail_neither(options.file);
   const std::string format = format_of(text, options.file);
   if (format.rfind("gild.plan/", 0) == 0) {
-    app.out.write(show_plan(read_plan(text, options.file), options, app.out.width(), style));
+    app.out.write(
+        show_plan(read_plan(text, options.file), older_plan(app, options.output), options, app.out.width(), style));
   } else if (format.rfind("gild.state/", 0) == 0 || format.rfind("gild.remote/", 0) == 0) {
     require_plan(options, "a state");
     app.out.write(show_state(read_shown_state(text, options.file), options, app.out.width(), style));

@@ -29,7 +29,7 @@ constexpr std::size_t kShownOrigins = 3;  // images that desktops of one group c
 class PlanHtml {
  public:
   PlanHtml(const Plan& plan, const PlanHtmlOptions& options)
-      : plan_(plan), outline_(outline_of(plan)), images_(images_of(plan, options.whole_ids)) {
+      : plan_(plan), outline_(outline_of(plan)), images_(images_of({&plan}, options.whole_ids)) {
     put_hardest_hit_first(outline_);
     wiping_ = static_cast<std::size_t>(
         std::count_if(outline_.begin(), outline_.end(), [](const GroupOutline& o) { return !o.wiped.empty(); }));

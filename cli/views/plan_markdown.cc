@@ -38,8 +38,8 @@ class PlanMarkdown {
       : plan_(plan),
         options_(options),
         outline_(outline_of(plan)),
-        images_(images_of(plan, options.whole_ids)),
-        desktops_(desktops_of(plan, options.whole_ids)),
+        images_(images_of({&plan}, options.whole_ids)),
+        desktops_(desktops_of({&plan}, options.whole_ids)),
         digest_(plan_digest(plan)) {
     // Who is hit hardest is left out last.
     rows_ = put_hardest_hit_first(outline_);
@@ -77,6 +77,7 @@ class PlanMarkdown {
     unlisted_ = 0;
     out_.clear();
     append_verdict();
+    out_ += options_.since;
     append_warnings();
     append_table();
     const std::string details = all_details();

@@ -22,6 +22,7 @@ inline constexpr std::size_t kLeastMarkdownBytes = 4'000;
 struct PlanMarkdownOptions {
   std::size_t max_bytes = kMarkdownBytes;  // at least kLeastMarkdownBytes
   bool whole_ids = false;
+  std::string since{};  // what stands behind the verdict and is never left out: plan_difference_views.hpp
 };
 
 std::string render_plan_markdown(const Plan& plan, const PlanMarkdownOptions& options);

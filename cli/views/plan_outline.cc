@@ -63,22 +63,34 @@ struct Parts {
 
 }  // namespace
 
-ShortIds images_of(const Plan& plan, bool whole) {
+ShortIds images_of(const std::vector<const Plan*>& plans, bool whole) {
   std::vector<std::string_view> ids;
-  for (const PlannedGroup& group : plan.groups) ids.push_back(group.target.image.image_id.str());
-  for (const PlannedDesktop& desktop : plan.desktops) {
-    for (const auto* image : {&desktop.from, &desktop.to}) {
-      if (*image && (*image)->image_id) ids.push_back((*image)->image_id->str());
+  for (const Plan* plan : plans) {
+    for (const PlannedGroup& group : plan->groups) ids.push_back(group.target.image.image_id.str());
+    for (const PlannedDesktop& desktop : plan->desktops) {
+      for (const auto* image : {&desktop.from, &desktop.to}) {
+        if (*image && (*image)->image_id) ids.push_back((*image)->image_id->str());
+      }
     }
   }
   return {std::move(ids), whole ? 0 : kLeastId};
 }
 
-ShortIds desktops_of(const Plan& plan, bool whole) {
+ShortIds desktops_of(const std::vector<const Plan*>& plans, bool whole) {
   std::vector<std::string_view> ids;
-  ids.reserve(plan.desktops.size());
-  for (const PlannedDesktop& desktop : plan.desktops) ids.push_back(desktop.id.str());
+  for (const Plan* plan : plans) {
+    for (const PlannedDesktop& desktop : plan->desktops) ids.push_back(desktop.id.str());
+  }
   return {std::move(ids), whole ? 0 : kLeastId};
+}
+
+std::string list_desktops(const PlannedDesktops& desktops, std::size_t most,
+                          const std::function<std::string(const PlannedDesktop&)>& describe) {
+  const std::size_t shown = std::min(desktops.size(), most);
+  std::string out;
+  for (std::size_t i = 0; i < shown; ++i) out += (i == 0 ? "" : ", ") + describe(*desktops[i]);
+  if (shown < desktops.size()) out += fmt::format(" and {} more", grouped(desktops.size() - shown));
+  return out;
 }
 
 std::vector<GroupOutline> outline_of(const Plan& plan) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,9 +45,12 @@ struct GroupOutline {
   }
 };
 
-// Ids as people get to see them: whole, or cut as far as all of this plan still differ.
-ShortIds images_of(const Plan& plan, bool whole);
-ShortIds desktops_of(const Plan& plan, bool whole);
+// Ids as people get to see them: whole, or cut as far as all of these plans still differ.
+ShortIds images_of(const std::vector<const Plan*>& plans, bool whole);
+ShortIds desktops_of(const std::vector<const Plan*>& plans, bool whole);
+// "FIN-001, FIN-002 and 204 more": at most `most` of them, each as `describe` has it.
+std::string list_desktops(const PlannedDesktops& desktops, std::size_t most,
+                          const std::function<std::string(const PlannedDesktop&)>& describe);
 
 // In the order of the plan, and pointing into it.
 std::vector<GroupOutline> outline_of(const Plan& plan);

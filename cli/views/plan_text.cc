@@ -31,8 +31,8 @@ class PlanText {
         options_(options),
         style_(style),
         outline_(outline_of(plan)),
-        images_(images_of(plan, options.every_desktop)),
-        desktops_(desktops_of(plan, options.every_desktop)) {}
+        images_(images_of({&plan}, options.every_desktop)),
+        desktops_(desktops_of({&plan}, options.every_desktop)) {}
 
   PlanParts render() {
     for (const GroupOutline& group : outline_) append_group(group);
@@ -109,13 +109,9 @@ class PlanText {
   void append_kind(std::size_t count, const std::string& text, const PlannedDesktops& desktops) {
     out_ += wrap(text, options_.width, fmt::format("    {:>7}  ", grouped(count)), std::string(13, ' '));
     if (desktops.empty()) return;
-    const std::size_t shown = options_.every_desktop ? desktops.size() : std::min(desktops.size(), kShownDesktops);
-    std::string line;
-    for (std::size_t i = 0; i < shown; ++i) {
-      if (i > 0) line += ", ";
-      line += describe_desktop(*desktops[i]);
-    }
-    if (shown < desktops.size()) line += fmt::format(" and {} more", grouped(desktops.size() - shown));
+    const std::size_t most = options_.every_desktop ? desktops.size() : kShownDesktops;
+    const std::string line =
+        list_desktops(desktops, most, [this](const PlannedDesktop& desktop) { return describe_desktop(desktop); });
     const std::string indent(15, ' ');
     out_ += wrap(line, options_.width, indent, indent);
   }

@@ -172,7 +172,7 @@ TEST_CASE("desktops are listed by group, as their batches are sent, and then tho
   Plan plan = rich_plan();
   std::reverse(plan.desktops.begin(), plan.desktops.end());
   JsonParser parser;
-  const JsonValue data = parser.parse(plan_html_data(plan, images_of(plan, false)), "data");
+  const JsonValue data = parser.parse(plan_html_data(plan, images_of({&plan}, false)), "data");
   const auto kinds = rows(data, "kinds", false);
   std::vector<std::string> actions;
   for (const std::string& kind : column(data, "kind", place_of)) actions.push_back(kinds.at(std::stoul(kind)).at(2));
