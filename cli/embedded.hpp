@@ -7,6 +7,7 @@
 namespace gild::embedded {
 
 std::string_view help(std::string_view file_name);     // cli/commands/*.md
+std::string_view page(std::string_view file_name);     // cli/page/*
 std::string_view schema(std::string_view file_name);   // schemas/*.schema.json
 std::string_view starter(std::string_view file_name);  // cli/templates/*.yaml
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "cli/views/plan_counts.hpp"
+#include "cli/views/plan_html.hpp"
 #include "cli/views/plan_markdown.hpp"
 #include "engine/codec/plan_codec.hpp"
 #include "engine/core/error.hpp"
@@ -16,9 +17,10 @@ void add_plan_output(Arguments& arguments, PlanOutput& output) {
                                {{"text", PlanFormat::text},
                                 {"json", PlanFormat::json},
                                 {"markdown", PlanFormat::markdown},
+                                {"html", PlanFormat::html},
                                 {"gitlab", PlanFormat::gitlab}},
                                "text for people (the default), json for programs, markdown for a comment on a pull "
-                               "request, or gitlab for the widget in a merge request");
+                               "request, html for a page to review, or gitlab for the widget in a merge request");
   arguments.value("--max-bytes", "N", output.max_bytes,
                   fmt::format("with --format markdown: leave out desktops, and then more, to print at most N bytes "
                               "(default {})",
@@ -41,6 +43,8 @@ std::string render_for_programs(const Plan& plan, const PlanOutput& output) {
   switch (output.format) {
     case PlanFormat::markdown:
       return render_plan_markdown(plan, {output.max_bytes.value_or(kMarkdownBytes), output.verbose});
+    case PlanFormat::html:
+      return render_plan_html(plan, {output.verbose});
     case PlanFormat::gitlab:
       return render_plan_gitlab(plan);
     case PlanFormat::json:

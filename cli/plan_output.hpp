@@ -11,7 +11,7 @@
 
 namespace gild {
 
-enum class PlanFormat { text, json, markdown, gitlab };
+enum class PlanFormat { text, json, markdown, html, gitlab };
 
 struct PlanOutput {
   PlanFormat format = PlanFormat::text;

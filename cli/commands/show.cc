@@ -94,7 +94,7 @@ State read_shown_state(const std::string& text, const std::string& file) {
 void require_plan(const ShowOptions& options, std::string_view what) {
   if (options.output.format == PlanFormat::text || options.as_json()) return;
   throw Error(ErrorKind::usage,
-              fmt::format("{} is {}; --format markdown and gitlab are for plans.", options.file, what));
+              fmt::format("{} is {}; --format markdown, html and gitlab are for plans.", options.file, what));
 }
 
 ExitCode run(App& app, const ShowOptions& options) {

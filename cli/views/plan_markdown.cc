@@ -41,13 +41,9 @@ class PlanMarkdown {
         images_(images_of(plan, options.whole_ids)),
         desktops_(desktops_of(plan, options.whole_ids)),
         digest_(plan_digest(plan)) {
-    // Who is hit hardest comes first, and is left out last.
-    std::stable_sort(outline_.begin(), outline_.end(), [](const GroupOutline& a, const GroupOutline& b) {
-      return a.group->counts.rebuild > b.group->counts.rebuild;
-    });
-    rows_ = static_cast<std::size_t>(std::count_if(outline_.begin(), outline_.end(), is_affected));
+    // Who is hit hardest is left out last.
+    rows_ = put_hardest_hit_first(outline_);
     detailed_ = static_cast<std::size_t>(std::count_if(outline_.begin(), outline_.end(), has_details));
-    std::stable_partition(outline_.begin(), outline_.end(), is_affected);
   }
 
   std::string render() {
@@ -61,11 +57,6 @@ class PlanMarkdown {
   }
 
  private:
-  static bool is_affected(const GroupOutline& outline) {
-    const GroupCounts& counts = outline.group->counts;
-    return counts.rebuild > 0 || counts.in_progress > 0 || counts.held > 0;
-  }
-
   static bool has_details(const GroupOutline& outline) { return !outline.wiped.empty() || !outline.left_alone.empty(); }
 
   // The most of one kind, up to `most`, with which it is short enough; `extent` has none of it where even that is not,
@@ -179,20 +170,11 @@ class PlanMarkdown {
 
   // Where its desktops come from, the most frequent first, and where they go.
   std::string describe_move(const GroupOutline& outline) const {
-    std::vector<std::pair<std::string, std::size_t>> origins;
-    for (const PlanKind& kind : outline.wiped) {
-      std::string origin = describe_origin(*kind.front());
-      const auto known = std::find_if(origins.begin(), origins.end(), [&](const auto& o) { return o.first == origin; });
-      if (known == origins.end()) {
-        origins.emplace_back(std::move(origin), kind.size());
-      } else {
-        known->second += kind.size();
-      }
-    }
+    const std::vector<PlanOrigin> origins = origins_of(outline);
     std::string from;
     for (std::size_t i = 0; i < std::min(origins.size(), kShownOrigins); ++i) {
-      from += fmt::format("{}{}", i == 0 ? "" : ", ", origins[i].first);
-      if (origins.size() > 1) from += fmt::format(" ({})", grouped(origins[i].second));
+      from += fmt::format("{}{}", i == 0 ? "" : ", ", describe_origin(*origins[i].example));
+      if (origins.size() > 1) from += fmt::format(" ({})", grouped(origins[i].desktops));
     }
     if (origins.size() > kShownOrigins) from += fmt::format(" and {} more", origins.size() - kShownOrigins);
     const Target& target = outline.group->target;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <string_view>
 #include <tuple>
 #include <utility>
@@ -49,6 +50,11 @@ std::vector<std::string> counts_in_words(const Counts& counts) {
   return out;
 }
 
+std::size_t at_once(const PlannedGroup& group, const Workspace* workspace) {
+  return static_cast<std::size_t>(workspace == nullptr ? group.max_unavailable
+                                                       : std::min(group.max_unavailable, workspace->max_in_flight));
+}
+
 struct Parts {
   PlannedDesktops wiped;
   PlannedDesktops left_alone;
@@ -90,12 +96,40 @@ std::vector<GroupOutline> outline_of(const Plan& plan) {
     outline.workspace = find_workspace(plan, group.workspace);
     outline.batches = part.batches;
     outline.worst_case = worst_case(group, outline.workspace);
+    outline.at_once = at_once(group, outline.workspace);
     outline.wiped = kinds_of(part.wiped);
     outline.left_alone = kinds_of(part.left_alone);
     std::copy_if(part.wiped.begin(), part.wiped.end(), std::back_inserter(outline.without_data_disk),
                  [](const PlannedDesktop* desktop) { return desktop->data_disks == 0; });
   }
   return out;
+}
+
+std::size_t put_hardest_hit_first(std::vector<GroupOutline>& outline) {
+  std::stable_sort(outline.begin(), outline.end(), [](const GroupOutline& a, const GroupOutline& b) {
+    return a.group->counts.rebuild > b.group->counts.rebuild;
+  });
+  const auto quiet =
+      std::stable_partition(outline.begin(), outline.end(), [](const GroupOutline& o) { return o.is_affected(); });
+  return static_cast<std::size_t>(quiet - outline.begin());
+}
+
+std::vector<PlanOrigin> origins_of(const GroupOutline& outline) {
+  using Origin = std::tuple<bool, std::optional<std::string_view>, std::optional<std::string_view>>;
+  std::vector<PlanOrigin> origins;
+  std::map<Origin, std::size_t> known;
+  for (const PlanKind& kind : outline.wiped) {
+    const std::optional<ImageState>& from = kind.front()->from;
+    Origin origin{from.has_value(), {}, {}};
+    if (from && from->image_id) std::get<1>(origin) = from->image_id->str();
+    if (from && from->image_id && from->revision) std::get<2>(origin) = *from->revision;
+    const auto [place, is_new] = known.emplace(origin, origins.size());
+    if (is_new) origins.push_back({kind.front(), 0});
+    origins[place->second].desktops += kind.size();
+  }
+  std::stable_sort(origins.begin(), origins.end(),
+                   [](const PlanOrigin& a, const PlanOrigin& b) { return a.desktops > b.desktops; });
+  return origins;
 }
 
 std::vector<std::string> left_alone_counts(const PlanSummary& counts) {
@@ -116,14 +150,18 @@ std::string worst_case_sentence(const PlanSummary& summary) {
              : fmt::format("all {} desktops are lost; nothing stops the rollout before.", grouped(summary.rebuild));
 }
 
-std::string data_disk_sentence(const Plan& plan) {
-  std::size_t without = 0;
-  std::size_t unknown = 0;
+DataDisks data_disks_of(const Plan& plan) {
+  DataDisks disks;
   for (const PlannedDesktop& desktop : plan.desktops) {
     if (desktop.action != Action::rebuild) continue;
-    if (!desktop.data_disks) ++unknown;
-    if (desktop.data_disks == 0) ++without;
+    if (!desktop.data_disks) ++disks.unknown;
+    if (desktop.data_disks == 0) ++disks.without;
   }
+  return disks;
+}
+
+std::string data_disk_sentence(const Plan& plan) {
+  const auto [without, unknown] = data_disks_of(plan);
   if (without == 0) return {};
   return fmt::format("{} of {} {} on the disk that is wiped.{}", grouped(without),
                      plural(plan.summary.rebuild, "desktop"),
@@ -145,12 +183,9 @@ std::string unmanaged_sentence(const PlanSummary& summary) {
 
 std::string pace_of(const GroupOutline& outline) {
   const PlannedGroup& group = *outline.group;
-  const auto at_once = static_cast<std::size_t>(
-      outline.workspace == nullptr ? group.max_unavailable
-                                   : std::min(group.max_unavailable, outline.workspace->max_in_flight));
   const auto allowed = static_cast<std::size_t>(group.max_failures);
   return fmt::format(
-      "at most {} a request and {} under way at once; {}", group.batch_size, grouped(at_once),
+      "at most {} a request and {} under way at once; {}", group.batch_size, grouped(outline.at_once),
       allowed == 0 ? "pauses at the first failure" : fmt::format("pauses when more than {} fail", grouped(allowed)));
 }
 

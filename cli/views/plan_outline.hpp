@@ -19,17 +19,29 @@ using PlannedDesktops = std::vector<const PlannedDesktop*>;
 // Never empty: all have the action, the reason and the origin of the first.
 using PlanKind = PlannedDesktops;
 
+// An image that desktops which are wiped come from.
+struct PlanOrigin {
+  const PlannedDesktop* example = nullptr;
+  std::size_t desktops = 0;
+};
+
 struct GroupOutline {
   const PlannedGroup* group = nullptr;
   const Workspace* workspace = nullptr;  // nullptr: the plan does not have it
   std::size_t batches = 0;
   std::size_t worst_case = 0;
+  std::size_t at_once = 0;            // as many may be under way
   std::vector<PlanKind> wiped;        // most frequent first; those of equal count as they come, which is by id
   std::vector<PlanKind> left_alone;   // likewise; those that are unchanged are counted only
   PlannedDesktops without_data_disk;  // of those that are wiped
 
   // Who these are has to be told where it is not all of them.
   bool names_bare() const { return without_data_disk.size() < group->counts.rebuild; }
+  // Whether anything happens to it, or would have to.
+  bool is_affected() const {
+    const GroupCounts& counts = group->counts;
+    return counts.rebuild > 0 || counts.in_progress > 0 || counts.held > 0;
+  }
 };
 
 // Ids as people get to see them: whole, or cut as far as all of this plan still differ.
@@ -38,6 +50,10 @@ ShortIds desktops_of(const Plan& plan, bool whole);
 
 // In the order of the plan, and pointing into it.
 std::vector<GroupOutline> outline_of(const Plan& plan);
+// Those that lose most first, and those that are not affected last. How many are affected is returned.
+std::size_t put_hardest_hit_first(std::vector<GroupOutline>& outline);
+// Most frequent first, each once, whatever the reason is.
+std::vector<PlanOrigin> origins_of(const GroupOutline& outline);
 
 // "1,188 unchanged", "1 protected": those of the counts that are not 0.
 std::vector<std::string> left_alone_counts(const PlanSummary& counts);
@@ -45,6 +61,12 @@ std::vector<std::string> left_alone_counts(const GroupCounts& counts);
 
 // "62 of 119 desktops are lost before the rollout stops."
 std::string worst_case_sentence(const PlanSummary& summary);
+// Of the desktops that are wiped, as last recorded.
+struct DataDisks {
+  std::size_t without = 0;  // known to have none
+  std::size_t unknown = 0;
+};
+DataDisks data_disks_of(const Plan& plan);
 // "7 of 119 desktops have none: …"; empty where none is known to have none.
 std::string data_disk_sentence(const Plan& plan);
 // "of these 119 have no data disk", behind their number

@@ -80,7 +80,7 @@ TEST_CASE("an option that would do nothing is refused", "[cli][plan_output]") {
   CHECK(little.err == "error: --max-bytes 100 is too little: 4,000 are needed for the verdict alone.\n");
   const Ended state = app.run({"show", "gild.state.json", "--format", "markdown"});
   CHECK(state.exit == 1);
-  CHECK(state.err == "error: gild.state.json is a state; --format markdown and gitlab are for plans.\n");
+  CHECK(state.err == "error: gild.state.json is a state; --format markdown, html and gitlab are for plans.\n");
   CHECK(app.run({"show", "plan.json", "--format", "markdown", "--max-bytes", "4000"}).exit == 0);
 }
 
