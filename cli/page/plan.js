@@ -35,7 +35,7 @@
   const disksOf = (disks) => (disks === null ? "not known" : disks === 0 ? "none" : String(disks));
 
   const columns = [
-    { title: "Desktop", look: "name", text: (i) => data.names[i] ?? "" },
+    { title: "Desktop", look: "name", text: (i) => data.names[i] ?? "–" },
     { title: "Id", look: "id", text: (i) => data.ids[i] },
     { title: "Group", look: "group", text: (i) => data.groups[kindOf(i).group] },
     { title: "Action", look: "action", text: (i) => actions[kindOf(i).action], key: (i) => kindOf(i).action },

@@ -71,8 +71,11 @@ class PlanHtml {
                                       plural(summary.batches, "batch", "batches"), plural(wiping_, "group")));
     }
     if (summary.unmanaged > 0) sentences.push_back(unmanaged_sentence(summary));
-    if (!sentences.empty()) out_ += fmt::format("<p>{}</p>\n", fmt::join(sentences, " "));
-    out_ += "</header>\n";
+    if (!sentences.empty()) out_ += fmt::format("<p class=\"lead\">{}</p>\n", fmt::join(sentences, " "));
+    const Basis& basis = plan_.basis;
+    out_ += fmt::format("<p class=\"origin\">Digest {}, made from {}</p>\n</header>\n", html_id(plan_digest(plan_)),
+                        basis.lineage ? fmt::format("state {}, serial {}", html_id(*basis.lineage), basis.serial)
+                                      : std::string{"no state"});
   }
 
   void append_warnings() {
@@ -121,8 +124,7 @@ class PlanHtml {
     std::string sentence = data_disk_sentence(plan_);
     if (sentence.empty() && unknown == 0) sentence = "All that are wiped have one, as far as was recorded.";
     if (sentence.empty()) {
-      sentence = fmt::format("Of {} of {} it is not known: no refresh has looked.", grouped(unknown),
-                             plural(plan_.summary.rebuild, "desktop"));
+      sentence = fmt::format("Of {} it is not known: no refresh has looked.", plural(unknown, "desktop"));
     }
     const bool in_doubt = without == 0 && unknown > 0;
     append_fact("Without a data disk", in_doubt ? "?" : grouped(without), sentence, without > 0 ? "danger" : "");
@@ -157,9 +159,9 @@ class PlanHtml {
   void append_table(std::size_t from, std::size_t to) {
     out_ +=
         "<div class=\"wide\" role=\"region\" aria-label=\"Groups\" tabindex=\"0\">\n<table>\n<thead><tr>"
-        "<th scope=\"col\">Group</th><th scope=\"col\">Image</th>";
-    for (const std::string_view name : {"Wiped", "Batches", "Worst case", "No data disk", "In progress", "Held",
-                                        "Protected", "Excluded", "Unchanged"}) {
+        "<th scope=\"col\">Group</th><th scope=\"col\" class=\"number\">Wiped</th><th scope=\"col\">Image</th>";
+    for (const std::string_view name :
+         {"Batches", "Worst case", "No data disk", "In progress", "Held", "Protected", "Excluded", "Unchanged"}) {
       out_ += fmt::format("<th scope=\"col\" class=\"number\">{}</th>", name);
     }
     out_ += "</tr></thead>\n<tbody>\n";
@@ -169,11 +171,14 @@ class PlanHtml {
 
   void append_row(const GroupOutline& outline) {
     const GroupCounts& counts = outline.group->counts;
-    out_ += fmt::format("<tr><th scope=\"row\">{}</th><td>{}</td>", describe_group(outline), describe_move(outline));
+    out_ += fmt::format("<tr><th scope=\"row\">{}</th>", describe_group(outline));
     append_number(counts.rebuild, "number wiped");
+    out_ += fmt::format("<td>{}</td>", describe_move(outline));
+    append_number(outline.batches, "number");
+    append_number(outline.worst_case, "number");
+    append_bare(outline);
     for (const std::size_t count :
-         {outline.batches, outline.worst_case, outline.without_data_disk.size(), counts.in_progress, counts.held,
-          counts.protect, counts.exclude, counts.unchanged}) {
+         {counts.in_progress, counts.held, counts.protect, counts.exclude, counts.unchanged}) {
       append_number(count, "number");
     }
     out_ += "</tr>\n";
@@ -181,6 +186,19 @@ class PlanHtml {
 
   void append_number(std::size_t count, std::string_view look) {
     out_ += fmt::format("<td class=\"{}{}\">{}</td>", look, count == 0 ? " none" : "", grouped(count));
+  }
+
+  // What nobody has looked at is not told as none.
+  void append_bare(const GroupOutline& outline) {
+    std::size_t unknown = 0;
+    for (const PlanKind& kind : outline.wiped) {
+      unknown += static_cast<std::size_t>(
+          std::count_if(kind.begin(), kind.end(), [](const PlannedDesktop* d) { return !d->data_disks; }));
+    }
+    const std::size_t without = outline.without_data_disk.size();
+    if (unknown == 0) return append_number(without, "number");
+    out_ += fmt::format("<td class=\"number\">{}<span title=\"not known\">{}?</span></td>",
+                        without == 0 ? "" : fmt::format("{} + ", grouped(without)), grouped(unknown));
   }
 
   // A link to its desktops, where the list has any.
@@ -306,11 +324,7 @@ class PlanHtml {
   // --- What the plan was made from ---
 
   void append_origin() {
-    const Basis& basis = plan_.basis;
     out_ += "<footer>\n<dl>\n";
-    append_term("Digest of the plan", html_id(plan_digest(plan_)));
-    append_term("Made from", basis.lineage ? fmt::format("state {}, serial {}", html_id(*basis.lineage), basis.serial)
-                                           : std::string{"no state"});
     append_term("Digest of the manifests", html_id(plan_.manifest_digest));
     for (const Workspace& workspace : plan_.workspaces) {
       append_term("Workspace", fmt::format("{}, {}, project {}", html_text(workspace.name.str()),

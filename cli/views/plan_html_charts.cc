@@ -16,7 +16,7 @@ namespace gild {
 namespace {
 
 constexpr std::size_t kWidth = 100'000;     // of a picture, in units of its own
-constexpr std::size_t kShownBatches = 200;  // more would be narrower than the gaps between them
+constexpr std::size_t kShownBatches = 100;  // more would be narrower than the gaps between them
 
 std::size_t across(std::size_t part, std::size_t whole) {
   return std::min(part, whole) * kWidth / std::max<std::size_t>(whole, 1);

@@ -10,7 +10,8 @@ WORKSPACE = {"region": "ap-southeast-1", "project_id": "0a1b2c3d4e5f60718293a4b5
 IMAGE = {"image_id": "6b0f77d1-0000-4000-8000-000000000002", "image_type": "private", "os_type": "Windows"}
 # What would be markup, end the script or be seen by nobody, were it taken for more than text.
 HOSTILE = "</script><script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">" \
-          "<!--<script>'\"`${1}&amp;\\u003c\u2028\u202e]]>"
+          "<!--<script>'\"`${1}&amp;\\u003c]]>"
+UNSEEN = "\u2028\u202e\x1b[2J"  # no manifest may have them; a plan comes from anywhere
 
 
 class Pages(Case):
@@ -34,9 +35,10 @@ class Pages(Case):
                                                  "rollout": {"batch_size": 10, "max_unavailable": 20}}),
             document("DesktopGroup", "design", {"image": "img", "desktops": design}))
 
-    def open(self, **options):
+    def open(self, command=("plan",), **options):
         path = self.folder / "plan.html"
-        path.write_text(self.gild("plan", "--format", "html").out, newline="")
+        with path.open("wb") as out:
+            self.gild(*command, "--format", "html", stdout=out)
         page = self.browser.page(**options)
         page.open(path)
         self.addCleanup(self.assert_quiet, page, path)
@@ -72,7 +74,9 @@ class Pages(Case):
         page = self.open()
         self.assertEqual(page.text("h1"), "42 desktops will be WIPED")
         self.assertEqual(page.text("#count"), "43 desktops.")
-        self.assertEqual(page.evaluate("document.querySelectorAll('.batch').length"), 5)
+        roles = {node["role"]["value"] for node in page.call("Accessibility.getFullAXTree")["nodes"]}
+        self.assertLessEqual({"banner", "main", "contentinfo", "search", "table", "grid", "status", "heading"}, roles)
+        self.assertEqual(page.evaluate("document.querySelectorAll('rect.batch').length"), 5)
         self.focus(page, "search")
         page.type("fin-1 finance-002")
         self.assertEqual(self.names(page), [f"FIN-{i}" for i in range(10, 20)])
@@ -116,20 +120,22 @@ class Pages(Case):
 
     def test_hostile_text_is_shown_as_text(self):
         desktops = [{"id": "d-1", "name": HOSTILE}, {"id": "d-2", "name": "chief", "protect": True}]
-        self.manifests(
-            document("DesktopGroup", "design", {"image": "img", "desktops": desktops, "revision": HOSTILE[:64],
-                                                "rebuild": {"message": HOSTILE}}),
-            image_type=HOSTILE, os_type=HOSTILE)
-        page = self.open()
-        shown = HOSTILE.replace("\u2028", "\\u2028").replace("\u202e", "\\u202e")
+        self.manifests(document("DesktopGroup", "design", {"image": "img", "desktops": desktops, "revision": HOSTILE,
+                                                           "rebuild": {"message": HOSTILE}}), os_type=HOSTILE)
+        plan = self.plan()
+        plan["desktops"][0]["name"] += UNSEEN
+        plan["warnings"] = [HOSTILE + UNSEEN]
+        (self.fleet.folder / "plan.json").write_text(json.dumps(plan))
+        page = self.open(command=("show", "plan.json"))
+        shown = HOSTILE + "\\u2028\\u202e\\x1b[2J"
         self.assertEqual(page.evaluate("document.title"), "gild plan: 1 desktop will be wiped")
         self.assertEqual(self.names(page), [shown, "chief"])
-        self.assertIn(shown, page.text(".lane q"))
+        self.assertEqual(page.text(".lane q"), HOSTILE)
         self.assertIn(shown, page.text(".warnings"))
         self.focus(page, "grid")
         page.press("Enter")
         self.assertEqual(page.text("#details h3"), shown)
-        self.assertIn(shown, page.text("#details dl"))
+        self.assertIn(f"private, {HOSTILE}, revision {HOSTILE}", page.text("#details dl"))
         self.assertEqual(page.evaluate("[document.scripts.length, document.images.length]"), [2, 0])
         # What was not in the page when gild wrote it would not run, either.
         ran = page.evaluate("""new Promise((done) => {

@@ -5,6 +5,7 @@
 
 #include "cli/views/error_text.hpp"
 #include "cli/views/journal_text.hpp"
+#include "cli/views/plan_html.hpp"
 #include "cli/views/plan_markdown.hpp"
 #include "cli/views/plan_text.hpp"
 #include "cli/views/state_text.hpp"
@@ -23,6 +24,12 @@ void check_shown(std::string_view shown) {
   fuzz::for_each_line(shown, [](std::string_view line) {
     fuzz::require_same(escape_controls(line), line, "no line drives a terminal");
   });
+}
+
+std::size_t count_of(std::string_view text, std::string_view part) {
+  std::size_t count = 0;
+  for (auto at = text.find(part); at != std::string_view::npos; at = text.find(part, at + 1)) ++count;
+  return count;
 }
 
 template <class Show>
@@ -47,6 +54,11 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string comment = render_plan_markdown(read_plan(text, "plan.json"), {most, every});
     fuzz::require(comment.size() <= most, "a comment is never longer than asked for");
     return comment;
+  });
+  show([&] {
+    const std::string page = render_plan_html(read_plan(text, "plan.json"), {every});
+    fuzz::require(count_of(page, "<script") == 2 && count_of(page, "</script") == 2, "no text begins or ends a script");
+    return page;
   });
   show([&] { return render_state(read_state(text, "gild.state.json"), {width, every}, Style{}); });
   JsonParser parser;
