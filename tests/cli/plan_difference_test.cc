@@ -51,7 +51,7 @@ TEST_CASE("the same wishes in other words, or from a state that moved on, are to
   CHECK_THAT(text_of(after, before),
              Contains("Nothing changed: other manifests, and the same wishes. The state is at serial"));
   after.basis.lineage = "somewhere-else";
-  CHECK_THAT(text_of(after, before), Contains("They were made from different states."));
+  CHECK_THAT(text_of(after, before), Contains("different\n  states."));
 }
 
 TEST_CASE("who is newly wiped comes first, and who is no longer wiped is told with the reason") {

@@ -81,6 +81,8 @@ class Pages(Case):
         page.type("fin-1 finance-002")
         self.assertEqual(self.names(page), [f"FIN-{i}" for i in range(10, 20)])
         self.assertEqual(page.text("#count"), "10 of 43 desktops.")
+        page.type(" fin-12")
+        self.assertEqual(self.names(page), ["FIN-12"])
         page.evaluate("document.getElementById('reset').click()")
         self.choose(page, "action", "protected (1)")
         self.assertEqual(self.names(page), ["chief"])

@@ -148,8 +148,3 @@ class Page:
         """Where the focus is."""
         self.call("Input.insertText", text=text)
         self.drawn()
-
-    def screenshot(self, path, whole=False):
-        import base64
-        shot = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=whole)
-        path.write_bytes(base64.b64decode(shot["data"]))
