@@ -79,7 +79,12 @@ ApplyOutputs::ApplyOutputs(App& app, const std::vector<std::string>& reports) : 
     reports_.push_back({path, format_of(path), nullptr});
     if (reports_.back().format == Format::json) refuse_to_lose(app, path);
   }
-  for (Report& report : reports_) report.file = app.open_output(report.path);
+  try {
+    for (Report& report : reports_) report.file = app.open_output(report.path);
+  } catch (Error& error) {
+    error.while_doing("opening the reports; nothing was sent");
+    throw;
+  }
 }
 
 std::string ApplyOutputs::render(const RunReport& report, Format format) {

@@ -62,6 +62,7 @@ class ReportHtml {
     for (const std::string& step : report_.failure->trail()) {
       out_ += fmt::format("<p>while {}</p>\n", markup_text(step));
     }
+    append_steps(advice_of(*report_.failure));
   }
 
   void append_verdict() {
@@ -75,9 +76,12 @@ class ReportHtml {
   }
 
   void append_next() {
-    if (!report_.apply) return;
-    for (const NextStep& step : next_steps(*report_.apply, report_.command)) {
-      out_ += fmt::format("<p>{}</p>\n", markup_text(step.why));
+    if (report_.apply) append_steps(next_steps(*report_.apply, report_.command));
+  }
+
+  void append_steps(const std::vector<NextStep>& steps) {
+    for (const NextStep& step : steps) {
+      if (!step.why.empty()) out_ += fmt::format("<p>{}</p>\n", markup_text(step.why));
       if (!step.command.empty()) out_ += fmt::format("<pre>{}</pre>\n", markup_text(step.command));
     }
   }

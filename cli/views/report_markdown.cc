@@ -83,6 +83,7 @@ class ReportMarkdown {
         out_ += fmt::format(">\n> while {}\n", markdown_prose(step));
       }
       out_ += '\n';
+      append_steps(advice_of(*report_.failure));
     }
     if (!report_.apply) {
       out_ += "Nothing was sent by this run, and no disk was wiped by it.\n\n";
@@ -95,10 +96,15 @@ class ReportMarkdown {
 
   void append_next() {
     if (!report_.apply) return;
-    const std::vector<NextStep> steps = next_steps(*report_.apply, report_.command);
+    append_steps(next_steps(*report_.apply, report_.command));
+  }
+
+  void append_steps(const std::vector<NextStep>& steps) {
     for (std::size_t i = 0; i < std::min(steps.size(), kNextSteps); ++i) {
-      out_ += markdown_prose(steps[i].why);
-      out_ += steps[i].command.empty() ? "\n\n" : fmt::format(" {}\n\n", markdown_code(steps[i].command));
+      const NextStep& step = steps[i];
+      out_ += step.why.empty() ? std::string{} : markdown_prose(step.why);
+      if (!step.command.empty()) out_ += fmt::format("{}{}", step.why.empty() ? "" : " ", markdown_code(step.command));
+      out_ += "\n\n";
     }
     if (steps.size() > kNextSteps) {
       out_ += fmt::format("And {} more to do; gild status has all of it.\n\n", grouped(steps.size() - kNextSteps));

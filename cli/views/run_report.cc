@@ -228,4 +228,18 @@ std::vector<NextStep> next_steps(const ApplyReport& report, const std::string& c
   return steps;
 }
 
+std::vector<NextStep> advice_of(const Error& error) {
+  std::vector<NextStep> steps;
+  std::string_view rest = error.advice();
+  while (!rest.empty()) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    const auto begin = line.find_first_not_of(' ');
+    if (begin == std::string_view::npos) continue;
+    const std::string text{line.substr(begin)};
+    steps.push_back(begin == 0 ? NextStep{text, {}} : NextStep{{}, text});
+  }
+  return steps;
+}
+
 }  // namespace gild

@@ -76,6 +76,9 @@ struct NextStep {
 };
 std::vector<NextStep> next_steps(const ApplyReport& report, const std::string& command);
 
+// What an error advises, line by line; a line that is moved in is a command. Nothing is escaped.
+std::vector<NextStep> advice_of(const Error& error);
+
 // All ends, in the order in which they are told.
 inline constexpr DesktopEnd kDesktopEnds[] = {
     DesktopEnd::ready,   DesktopEnd::already,  DesktopEnd::failed, DesktopEnd::unhealthy, DesktopEnd::unknown,

@@ -177,6 +177,8 @@ TEST_CASE("every end of an apply is reported", "[cli][apply][report]") {
     REQUIRE(app.run({"refresh"}).exit == 0);
     check(apply({"plan.json"}), 5, "refused", "refused, nothing was sent");
     CHECK(says(app.folder.read("r.md"), "> **Error:** "));
+    CHECK(says(app.folder.read("r.md"), "\n\n`gild plan --out FILE`\n"));
+    CHECK(says(app.folder.read("r.html"), "<pre>gild plan --out FILE</pre>"));
   }
   SECTION("a limit") {
     check(apply({"--auto-approve", "--max-rebuilds", "1"}), 5, "refused", "refused, nothing was sent");
