@@ -94,6 +94,9 @@ State read_shown_state(const std::string& text, const std::string& file) {
 
 // Of states and journals there is nothing to review.
 void require_plan(const ShowOptions& options, std::string_view what) {
+  if (options.output.diff) {
+    throw Error(ErrorKind::usage, fmt::format("{} is {}; --diff compares plans.", options.file, what));
+  }
   if (options.output.format == PlanFormat::text || options.as_json()) return;
   throw Error(ErrorKind::usage,
               fmt::format("{} is {}; --format markdown, html and gitlab are for plans.", options.file, what));

@@ -84,4 +84,23 @@ TEST_CASE("an option that would do nothing is refused", "[cli][plan_output]") {
   CHECK(app.run({"show", "plan.json", "--format", "markdown", "--max-bytes", "4000"}).exit == 0);
 }
 
+TEST_CASE("--diff compares plans, and refuses what is none", "[cli][plan_output]") {
+  TestApp app;
+  app.folder.write("plan.json", test::golden("plan/all-actions.json"));
+  app.folder.write("gild.state.json", test::golden("state/v1-three-desktops.json"));
+  const Ended same = app.run({"show", "plan.json", "--diff", "plan.json"});
+  CHECK(same.exit == 0);
+  CHECK_THAT(same.out, Contains("\nSince plan.json: Nothing changed.\n"));
+  const Ended comment = app.run({"show", "plan.json", "--diff", "plan.json", "--format", "markdown"});
+  CHECK_THAT(comment.out, Contains("\n**Since `plan.json`:** Nothing changed.\n"));
+  const Ended none = app.run({"show", "plan.json", "--diff", "gild.state.json"});
+  CHECK(none.exit == 1);
+  CHECK_THAT(none.err, Contains("--diff compares with a plan that gild plan --out saved"));
+  const Ended json = app.run({"show", "plan.json", "--diff", "plan.json", "--format", "json"});
+  CHECK(json.exit == 1);
+  CHECK_THAT(json.err, Contains("--diff is for people"));
+  const Ended state = app.run({"show", "gild.state.json", "--diff", "plan.json"});
+  CHECK(state.err == "error: gild.state.json is a state; --diff compares plans.\n");
+}
+
 }  // namespace gild
