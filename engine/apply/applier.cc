@@ -310,6 +310,11 @@ class Run {
       if (found == desktops_.end() || found->second->group != returned.group) continue;
       const Action action = found->second->action;
       if (action != Action::rebuild && action != Action::in_progress) continue;
+      if (options_.not_again.contains({planned.workspace, id})) {
+        tally_.not_again({planned.workspace, id}, "its request was not received, and it may not be sent again");
+        ++not_again_;
+        continue;
+      }
       if (again.empty() || again.back().desktops.size() == most) again.push_back({returned.batch, options, {}});
       again.back().desktops.push_back(id);
     }
@@ -455,6 +460,12 @@ class Run {
       }
     }
     report.notes = notes();
+    if (not_again_ > 0) {
+      report.notes.push_back(fmt::format(
+          "{} whose request was not received may not be sent again by this run: it is beyond what was approved, or "
+          "something protects it now. Their disks were not wiped; a new plan decides.",
+          plural(not_again_, "desktop")));
+    }
   }
 
   // Workspaces in which something is open, and of which this plan does not say where they are.
@@ -518,6 +529,7 @@ class Run {
   };
   std::map<WorkspaceName, OthersSeen> others_;
   std::set<GroupName> told_paused_;
+  std::size_t not_again_ = 0;  // kept from being sent again
   bool told_waiting_ = false;
   bool resumed_ = false;
   bool had_open_ = false;

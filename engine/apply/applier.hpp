@@ -5,12 +5,14 @@
 
 #include <chrono>
 #include <map>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 #include "engine/model/plan.hpp"
 #include "engine/model/report.hpp"
+#include "engine/model/state.hpp"
 #include "engine/seams/clock.hpp"
 #include "engine/seams/desktop_cloud.hpp"
 #include "engine/seams/observer.hpp"
@@ -28,6 +30,8 @@ struct ApplyDeps {
 struct ApplyOptions {
   bool wait = true;     // false: send what the limits allow now, record job ids, end
   bool resume = false;  // acknowledge the failures of paused groups and go on with them
+  // Under way by a request of before; where that turns out not to have been received, they are reported and not sent.
+  std::set<DesktopKey> not_again = {};
 };
 
 // Is this plan still the one for this state (contract 6)? Throws Error(refused) saying what moved. True: it goes on

@@ -102,6 +102,7 @@ ApplyResult plan_and_apply(const OpDeps& deps, const ApplyRequest& request, cons
   check_names(request.narrowing, request.manifest);
   return run(deps, scope_of(request.manifest, request.narrowing), [&](LockedState& locked, ApplyResult& result) {
     const ApplyDeps apply_deps{deps.clouds, deps.clock, locked, deps.observer};
+    if (request.approved != nullptr) check_places(request.manifest.workspaces, *request.approved);
     const bool had_open = !locked.state().intents.empty() || !locked.state().jobs.empty();
     // What is open comes first: a desktop that came to an end meanwhile is planned by that end.
     look_at_open(request.manifest.workspaces, apply_deps, SettleRule::full, stop, todays_delays(request.manifest));
@@ -114,6 +115,10 @@ ApplyResult plan_and_apply(const OpDeps& deps, const ApplyRequest& request, cons
                           {request.narrowing.groups, request.narrowing.exclude_groups, request.narrowing.desktops});
     check_limits(plan, request.limits);
     ApplyOptions options = request.options;
+    if (request.approved != nullptr) {
+      check_within(plan, *request.approved, locked.state());
+      options.not_again = not_to_go_again(plan, *request.approved, locked.state());
+    }
     if (!plan.empty()) {
       const std::vector<PausedGroup> paused =
           options.resume ? std::vector<PausedGroup>{} : paused_groups(plan, locked.state());
