@@ -29,6 +29,7 @@ struct ApplyCommandOptions {
   std::optional<std::string> approved;
   std::optional<std::string> plan_digest;
   std::optional<std::size_t> max_rebuilds;
+  std::vector<std::string> guardrails;
   std::optional<std::string> events;
   Duration lock_timeout{0};
   bool refresh = false;
@@ -54,6 +55,7 @@ void declare(Arguments& arguments, ApplyCommandOptions& options) {
                   "exit with 5 where the saved plan, or the approved one, has another digest");
   arguments.flag("--refresh", options.refresh, "read the live desktops into the state before planning");
   arguments.value("--max-rebuilds", "N", options.max_rebuilds, "exit with 5 where more than N desktops would be wiped");
+  add_guardrails(arguments, options.guardrails);
   arguments.flag("--auto-approve", options.auto_approve, "do not ask before wiping; a saved plan is never asked about");
   arguments.flag("--no-wait", options.no_wait, "send what the limits allow now, record the jobs, and end");
   arguments.flag("--resume", options.resume, "go on with groups that paused on failures");
@@ -135,8 +137,9 @@ std::optional<Plan> saved_plan(App& app, const ApplyCommandOptions& options) {
 }
 
 std::string command_of(const ApplyCommandOptions& options) {
-  return CommandText("gild apply")
-      .flag("--resume", options.resume)
+  CommandText command("gild apply");
+  for (const std::string& file : options.guardrails) command.option("--guardrails", file);
+  return command.flag("--resume", options.resume)
       .option("--approved", options.approved)
       .option("--plan-digest", options.plan_digest)
       .option("--state", options.state)
@@ -161,8 +164,13 @@ class ApplyCommand {
                  "Nothing was done. In a pipeline, apply a plan that was reviewed; or apply without being asked:\n\n"
                  "    gild plan --out plan.json && gild apply plan.json\n    gild apply --auto-approve");
     }
-    const std::optional<Manifest> manifest =
-        plan ? std::nullopt : std::optional{require_manifest(app_, options_.paths, "nothing was applied")};
+    std::optional<Manifest> manifest;
+    if (!plan) manifest = require_manifest(app_, options_.paths, "nothing was applied");
+    limits_ = {options_.max_rebuilds, require_guardrails(app_, options_.guardrails, "nothing was applied")};
+    if (manifest) {
+      manifest->guardrails.insert(manifest->guardrails.end(), limits_.guardrails.begin(), limits_.guardrails.end());
+      limits_.guardrails = manifest->guardrails;
+    }
     OpInputs inputs(app_, options_.state, "apply", options_.lock_timeout);
     const OpDeps deps = inputs.deps(observers_);
     if (app_.watch_signals) app_.watch_signals(app_.stop);  // before the display, which has a thread
@@ -196,11 +204,11 @@ class ApplyCommand {
     if (!options_.quiet) {
       out_.write(fmt::format("{}Digest {}\n\n", render_plan_summary(plan, out_.width(), style()), plan_digest(plan)));
     }
-    return apply_saved_plan(deps, plan, {options_.max_rebuilds}, apply_options(), app_.stop.get_token());
+    return apply_saved_plan(deps, plan, limits_, apply_options(), app_.stop.get_token());
   }
 
   ApplyResult apply_paths(const OpDeps& deps, const Manifest& manifest) {
-    const ApplyRequest request{manifest,         options_.narrowing, {options_.max_rebuilds},
+    const ApplyRequest request{manifest,         options_.narrowing, limits_,
                                options_.refresh, apply_options(),    approved_ ? &*approved_ : nullptr};
     const auto tell_refresh = [this](const RefreshReport& report) {
       if (options_.quiet) return;
@@ -255,6 +263,7 @@ class ApplyCommand {
   App& app_;
   const ApplyCommandOptions& options_;
   std::optional<Approval> approved_;
+  ApplyLimits limits_;
   SteadyOutput out_;  // standard output, unless events go there
   std::unique_ptr<OutputStream> events_file_;
   std::unique_ptr<EventLog> event_log_;

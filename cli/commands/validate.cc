@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "cli/commands/commands.hpp"
+#include "cli/inputs.hpp"
 #include "cli/views/diagnostic_text.hpp"
 #include "cli/views/validate_json.hpp"
 #include "engine/config/manifest_loader.hpp"
@@ -12,12 +13,14 @@ namespace {
 
 struct ValidateOptions {
   std::vector<std::string> paths;
+  std::vector<std::string> guardrails;
   OutputFormat format = OutputFormat::text;
   bool quiet = false;
 };
 
 void declare(Arguments& arguments, ValidateOptions& options) {
   add_paths(arguments, options.paths);
+  add_guardrails(arguments, options.guardrails);
   add_format(arguments, options.format);
   add_quiet(arguments, options.quiet, "print problems only, no summary");
 }
@@ -31,6 +34,7 @@ std::string describe(const Manifest& manifest) {
 }
 
 ExitCode run(App& app, const ValidateOptions& options) {
+  require_guardrails(app, options.guardrails, "the manifests were not looked at");
   const LoadedManifest loaded = load_manifest(options.paths.empty() ? std::vector<std::string>{"."} : options.paths);
   const ExitCode exit = loaded.diagnostics.has_errors() ? ExitCode::error : ExitCode::ok;
   if (options.format == OutputFormat::json) {

@@ -321,11 +321,19 @@ class Run {
     run->queue.insert(run->queue.begin(), again.begin(), again.end());
   }
 
+  // Once nothing may be sent it stays so for this run.
+  bool is_barred() {
+    if (barred_ || !options_.why_not_send) return barred_.has_value();
+    barred_ = options_.why_not_send();
+    if (barred_) deps_.observer.on(event::Warning{fmt::format("Nothing more is sent in this run. {}", *barred_)});
+    return barred_.has_value();
+  }
+
   bool submit_what_fits() {
     bool any = false;
     for (GroupRun& group : groups_) {
       const PlannedGroup& planned = *group.planned;
-      while (!group.queue.empty() && !stop_.stop_requested() && !is_paused(planned)) {
+      while (!group.queue.empty() && !stop_.stop_requested() && !is_paused(planned) && !is_barred()) {
         WorkspaceSession& where = session(planned.workspace);
         if (deps_.clock.instant() < where.not_before) break;
         const InFlight in_group =
@@ -387,7 +395,7 @@ class Run {
       if (open.settling > 0) at(session->next_settle);
     }
     for (const GroupRun& group : groups_) {
-      if (group.queue.empty() || is_paused(*group.planned)) continue;
+      if (group.queue.empty() || is_paused(*group.planned) || barred_) continue;
       const Instant not_before = session(group.planned->workspace).not_before;
       if (not_before > deps_.clock.instant()) {
         at(not_before);
@@ -460,6 +468,8 @@ class Run {
       }
     }
     report.notes = notes();
+    report.barred = barred_.has_value() || not_again_ > 0;
+    if (barred_) report.notes.push_back(fmt::format("Nothing more was sent in this run. {}", *barred_));
     if (not_again_ > 0) {
       report.notes.push_back(fmt::format(
           "{} whose request was not received may not be sent again by this run: it is beyond what was approved, or "
@@ -529,7 +539,8 @@ class Run {
   };
   std::map<WorkspaceName, OthersSeen> others_;
   std::set<GroupName> told_paused_;
-  std::size_t not_again_ = 0;  // kept from being sent again
+  std::size_t not_again_ = 0;          // kept from being sent again
+  std::optional<std::string> barred_;  // why nothing more may be sent
   bool told_waiting_ = false;
   bool resumed_ = false;
   bool had_open_ = false;

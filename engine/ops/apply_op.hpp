@@ -21,9 +21,11 @@ namespace gild {
 
 struct ApplyLimits {
   std::optional<std::size_t> max_rebuilds;  // refuse to begin where the plan would wipe more desktops than this
+  std::vector<Guardrails> guardrails = {};  // those of the manifests too, where it is planned from them
 };
 
-// Throws Error(refused) where the plan would wipe more than `limits` allow. `plan` and apply ask the same question.
+// Throws Error(refused) where the plan would wipe more than `limits` allow, or breaks a guardrail that needs no date.
+// `plan` and apply ask the same question.
 void check_limits(const Plan& plan, const ApplyLimits& limits);
 
 // Groups of the plan with something to wipe that stand still because of failures.
