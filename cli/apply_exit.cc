@@ -29,7 +29,7 @@ ExitCode exit_code_of(const ApplyReport& report, PolicySkips skips) {
   if (report.nothing_else_to_do) return ExitCode::refused;
   const bool attention = std::any_of(report.desktops.begin(), report.desktops.end(),
                                      [&](const DesktopOutcome& desktop) { return needs_attention(desktop, skips); });
-  return attention || !report.paused.empty() ? ExitCode::incomplete : ExitCode::ok;
+  return attention || report.barred || !report.paused.empty() ? ExitCode::incomplete : ExitCode::ok;
 }
 
 }  // namespace gild

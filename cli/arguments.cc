@@ -340,4 +340,10 @@ void add_narrowing(Arguments& arguments, Narrowing& narrowing) {
   arguments.values("--desktop", "ID", narrowing.desktops, "only this desktop (repeatable)");
 }
 
+void add_guardrails(Arguments& arguments, std::vector<std::string>& files) {
+  arguments.values("--guardrails", "FILE", files,
+                   "rules that hold besides those among the manifests, which cannot change them (repeatable)",
+                   ValueHint::file);
+}
+
 }  // namespace gild

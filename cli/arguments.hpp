@@ -147,6 +147,8 @@ void add_verbose(Arguments& arguments, bool& verbose, std::string help);
 void add_paths(Arguments& arguments, std::vector<std::string>& paths);
 // --group, --exclude-group, --desktop
 void add_narrowing(Arguments& arguments, Narrowing& narrowing);
+// --guardrails
+void add_guardrails(Arguments& arguments, std::vector<std::string>& files);
 // ID…, --workspace: recorded desktops, one by one
 void add_desktop_ids(Arguments& arguments, std::vector<DesktopId>& ids, std::optional<WorkspaceName>& workspace);
 

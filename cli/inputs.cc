@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/inputs.hpp"
 
+#include <algorithm>
 #include <cerrno>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -24,6 +26,27 @@ Manifest require_manifest(App& app, const std::vector<std::string>& paths, const
                 fmt::format("{}; {}.", count_problems(loaded.diagnostics, loaded.sources.size()), so));
   }
   return std::move(*loaded.manifest);
+}
+
+std::vector<Guardrails> require_guardrails(App& app, const std::vector<std::string>& files, const std::string& so) {
+  std::vector<Guardrails> out;
+  for (const std::string& file : files) {
+    LoadedGuardrails loaded = load_guardrails(file);
+    if (!loaded.diagnostics.empty()) {
+      app.err.write(
+          render_diagnostics(loaded.diagnostics, loaded.sources, app.sentence_width(), app.style_of(app.err)));
+    }
+    if (!loaded.guardrails) {
+      throw Error(ErrorKind::input,
+                  fmt::format("{}; {}.", count_problems(loaded.diagnostics, loaded.sources.size()), so));
+    }
+    std::move(loaded.guardrails->begin(), loaded.guardrails->end(), std::back_inserter(out));
+  }
+  return out;
+}
+
+void add_guardrails_of(App& app, const std::vector<std::string>& files, const std::string& so, Manifest& manifest) {
+  for (Guardrails& rails : require_guardrails(app, files, so)) manifest.guardrails.push_back(std::move(rails));
 }
 
 std::unique_ptr<StateStore> open_state(App& app, const std::optional<std::string>& option) {

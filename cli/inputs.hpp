@@ -17,6 +17,11 @@ namespace gild {
 // Error(input) where there are errors; `so` says what was not done: "nothing was planned".
 Manifest require_manifest(App& app, const std::vector<std::string>& paths, const std::string& so);
 
+// The Guardrails in these files (--guardrails). Throws Error(input) where there are errors, or where one has none.
+std::vector<Guardrails> require_guardrails(App& app, const std::vector<std::string>& files, const std::string& so);
+// The same, added to those of the manifests: all of them hold.
+void add_guardrails_of(App& app, const std::vector<std::string>& files, const std::string& so, Manifest& manifest);
+
 // --state, else GILD_STATE, else gild.state.json.
 std::unique_ptr<StateStore> open_state(App& app, const std::optional<std::string>& option);
 

@@ -17,6 +17,7 @@
 #include "cli/views/progress.hpp"
 #include "cli/views/refresh_text.hpp"
 #include "engine/codec/plan_codec.hpp"
+#include "engine/core/shell_word.hpp"
 #include "engine/core/text.hpp"
 #include "engine/ops/apply_op.hpp"
 
@@ -27,7 +28,10 @@ struct ApplyCommandOptions {
   std::vector<std::string> paths;
   std::optional<std::string> state;
   Narrowing narrowing;
+  std::optional<std::string> approved;
+  std::optional<std::string> plan_digest;
   std::optional<std::size_t> max_rebuilds;
+  std::vector<std::string> guardrails;
   std::optional<std::string> events;
   std::vector<std::string> reports;
   Duration lock_timeout{0};
@@ -47,8 +51,14 @@ void declare(Arguments& arguments, ApplyCommandOptions& options) {
       ValueHint::file);
   add_state(arguments, options.state);
   add_narrowing(arguments, options.narrowing);
+  arguments.value("--approved", "PLANFILE", options.approved,
+                  "plan anew from the manifests and go on where nothing goes beyond this saved plan; nothing is asked",
+                  ValueHint::file);
+  arguments.value("--plan-digest", "SHA256", options.plan_digest,
+                  "exit with 5 where the saved plan, or the approved one, has another digest");
   arguments.flag("--refresh", options.refresh, "read the live desktops into the state before planning");
   arguments.value("--max-rebuilds", "N", options.max_rebuilds, "exit with 5 where more than N desktops would be wiped");
+  add_guardrails(arguments, options.guardrails);
   arguments.flag("--auto-approve", options.auto_approve, "do not ask before wiping; a saved plan is never asked about");
   arguments.flag("--no-wait", options.no_wait, "send what the limits allow now, record the jobs, and end");
   arguments.flag("--resume", options.resume, "go on with groups that paused on failures");
@@ -73,12 +83,47 @@ bool is_saved_plan(App& app, const std::string& path) {
   throw Error(ErrorKind::usage, std::move(message), std::move(advice));
 }
 
+// Is it the plan that somebody had in hand?
+void check_digest(const Plan& plan, const std::string& file, const std::optional<std::string>& wanted) {
+  if (!wanted) return;
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  if (wanted->size() != 64 || wanted->find_first_not_of(kDigits) != std::string::npos) {
+    fail_usage("--plan-digest takes 64 digits of 0-9 and a-f, as gild plan --out and gild show print them.");
+  }
+  const std::string digest = plan_digest(plan);
+  if (digest == *wanted) return;
+  throw Error(
+      ErrorKind::refused,
+      fmt::format("{} is not the plan that --plan-digest names: its digest is {}", escape_controls(file), digest),
+      "Nothing was sent. Somebody has changed or replaced the file, or the digest is of another plan. Look at "
+      "what is in the file:\n\n    gild show " +
+          escape_controls(shell_word(file)));
+}
+
+// The plan that bounds what manifests may do; nullopt: none is given.
+std::optional<Approval> approved_plan(App& app, const ApplyCommandOptions& options) {
+  if (!options.approved) return std::nullopt;
+  const std::string& file = *options.approved;
+  if (!is_saved_plan(app, file)) {
+    throw Error(ErrorKind::input, fmt::format("{} is not a saved plan, so it approves nothing", escape_controls(file)),
+                "--approved takes what gild plan --out saved:\n\n    gild plan --out FILE");
+  }
+  Approval approval{read_plan(read_file(app, file), file), file};
+  check_digest(approval.plan, file, options.plan_digest);
+  return approval;
+}
+
 // The plan named by the arguments; nullopt: they name manifests.
 std::optional<Plan> saved_plan(App& app, const ApplyCommandOptions& options) {
   std::optional<Plan> plan;
   for (const std::string& path : options.paths) {
     if (!is_saved_plan(app, path)) continue;
     if (options.paths.size() > 1) fail_usage(fmt::format("{} is a saved plan, which is applied alone.", path));
+    if (options.approved) {
+      fail_usage(
+          fmt::format("{} is a saved plan, which is carried out as it is; --approved goes with manifests.", path),
+          "Where the state has moved since, plan anew within it:\n\n    gild apply --approved PLANFILE [PATH...]");
+    }
     if (!options.narrowing.empty()) {
       fail_usage(
           "A saved plan is carried out as it was reviewed; --group, --exclude-group and --desktop cannot narrow it.",
@@ -87,13 +132,20 @@ std::optional<Plan> saved_plan(App& app, const ApplyCommandOptions& options) {
     if (options.refresh)
       fail_usage("A saved plan belongs to the state that it was made from; --refresh goes with paths.");
     plan = read_plan(read_file(app, path), path);
+    check_digest(*plan, path, options.plan_digest);
+  }
+  if (!plan && options.plan_digest && !options.approved) {
+    fail_usage("--plan-digest goes with a saved plan, or with --approved.");
   }
   return plan;
 }
 
 std::string command_of(const ApplyCommandOptions& options) {
-  return CommandText("gild apply")
-      .flag("--resume", options.resume)
+  CommandText command("gild apply");
+  for (const std::string& file : options.guardrails) command.option("--guardrails", file);
+  return command.flag("--resume", options.resume)
+      .option("--approved", options.approved)
+      .option("--plan-digest", options.plan_digest)
       .option("--state", options.state)
       .narrowing(options.narrowing)
       .flag("--refresh", options.refresh)
@@ -137,13 +189,19 @@ class ApplyCommand {
  private:
   ExitCode carry_out() {
     const std::optional<Plan> plan = saved_plan(app_, options_);
-    if (!plan && !options_.auto_approve && !app_.in.is_terminal()) {
+    approved_ = approved_plan(app_, options_);
+    if (!plan && !approved_ && !options_.auto_approve && !app_.in.is_terminal()) {
       fail_usage("gild apply asks before it wipes, and standard input is no terminal.",
                  "Nothing was done. In a pipeline, apply a plan that was reviewed; or apply without being asked:\n\n"
                  "    gild plan --out plan.json && gild apply plan.json\n    gild apply --auto-approve");
     }
-    const std::optional<Manifest> manifest =
-        plan ? std::nullopt : std::optional{require_manifest(app_, options_.paths, "nothing was applied")};
+    std::optional<Manifest> manifest;
+    if (!plan) manifest = require_manifest(app_, options_.paths, "nothing was applied");
+    limits_ = {options_.max_rebuilds, require_guardrails(app_, options_.guardrails, "nothing was applied")};
+    if (manifest) {
+      manifest->guardrails.insert(manifest->guardrails.end(), limits_.guardrails.begin(), limits_.guardrails.end());
+      limits_.guardrails = manifest->guardrails;
+    }
     OpInputs inputs(app_, options_.state, "apply", options_.lock_timeout);
     const OpDeps deps = inputs.deps(observers_);
     if (app_.watch_signals) app_.watch_signals(app_.stop);  // before the display, which has a thread
@@ -177,12 +235,12 @@ class ApplyCommand {
     if (!options_.quiet) {
       out_.write(fmt::format("{}Digest {}\n\n", render_plan_summary(plan, out_.width(), style()), plan_digest(plan)));
     }
-    return apply_saved_plan(deps, plan, {options_.max_rebuilds}, apply_options(), app_.stop.get_token());
+    return apply_saved_plan(deps, plan, limits_, apply_options(), app_.stop.get_token());
   }
 
   ApplyResult apply_paths(const OpDeps& deps, const Manifest& manifest) {
-    const ApplyRequest request{
-        manifest, options_.narrowing, {options_.max_rebuilds}, options_.refresh, apply_options()};
+    const ApplyRequest request{manifest,         options_.narrowing, limits_,
+                               options_.refresh, apply_options(),    approved_ ? &*approved_ : nullptr};
     const auto tell_refresh = [this](const RefreshReport& report) {
       if (options_.quiet) return;
       out_.write(render_refresh(report, {RefreshKind::refresh, out_.width(), options_.verbose}, style()) + "\n");
@@ -192,11 +250,16 @@ class ApplyCommand {
   }
 
   Answer confirm(const Plan& plan, const std::vector<PausedGroup>& paused) {
-    if (!options_.quiet || !options_.auto_approve) {
+    const bool agreed = options_.auto_approve || approved_;
+    if (!options_.quiet || !agreed) {
       write_folded(out_, fold_, plan, {out_.width(), options_.verbose}, style());
       out_.write("\n");
+      if (approved_) {
+        out_.write(fmt::format("Nothing in it goes beyond {}, digest {}\n\n", escape_controls(approved_->file),
+                               plan_digest(approved_->plan)));
+      }
     }
-    if (options_.auto_approve) return Answer::yes;
+    if (agreed) return Answer::yes;
     out_.check();  // nobody agrees to a plan that was not shown
     app_.err.write(render_question(plan, paused, app_.err.width(), app_.style_of(app_.err)));
     const std::optional<std::string> answer = app_.in.read_line(app_.stop.get_token());
@@ -231,6 +294,8 @@ class ApplyCommand {
   App& app_;
   const ApplyCommandOptions& options_;
   LogFold fold_{app_, &app_.clock};
+  std::optional<Approval> approved_;
+  ApplyLimits limits_;
   SteadyOutput out_;  // standard output, unless events go there
   std::unique_ptr<OutputStream> events_file_;
   std::unique_ptr<EventLog> event_log_;

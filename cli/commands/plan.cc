@@ -34,6 +34,7 @@ struct PlanCommandOptions {
   Narrowing narrowing;
   std::optional<std::string> out;
   std::optional<std::size_t> max_rebuilds;
+  std::vector<std::string> guardrails;
   PlanOutput output;
   Duration lock_timeout{0};
   bool refresh = false;
@@ -50,6 +51,7 @@ void declare(Arguments& arguments, PlanCommandOptions& options) {
   arguments.flag("--refresh", options.refresh, "read the live desktops into the state first; this needs credentials");
   arguments.value("--out", "FILE", options.out, "save the plan there, for gild apply FILE", ValueHint::file);
   arguments.value("--max-rebuilds", "N", options.max_rebuilds, "exit with 5 where more than N desktops would be wiped");
+  add_guardrails(arguments, options.guardrails);
   arguments.flag("--detailed-exitcode", options.detailed_exitcode, "exit with 2 where something would be wiped");
   add_lock_timeout(arguments, options.lock_timeout);
   add_plan_output(arguments, options.output);
@@ -60,6 +62,7 @@ void declare(Arguments& arguments, PlanCommandOptions& options) {
 std::string apply_command(const PlanCommandOptions& options, bool paused) {
   CommandText command("gild apply");
   command.flag("--resume", paused).option("--state", options.state);
+  for (const std::string& file : options.guardrails) command.option("--guardrails", file);
   if (options.out) return command.words({*options.out}).str();
   return command.narrowing(options.narrowing).words(options.paths).str();
 }
@@ -130,7 +133,9 @@ ExitCode run(App& app, const PlanCommandOptions& options) {
   const std::optional<Plan> older = older_plan(app, options.output);
   std::optional<StateAhead> ahead;
   if (!options.refresh) ahead.emplace(app, options);
-  const Manifest& manifest = app.keep(require_manifest(app, options.paths, "nothing was planned"));
+  Manifest loaded = require_manifest(app, options.paths, "nothing was planned");
+  add_guardrails_of(app, options.guardrails, "nothing was planned", loaded);
+  const Manifest& manifest = app.keep(std::move(loaded));
   const PreparedManifest& wanted = app.keep(PreparedManifest{manifest});
   const State& state =
       app.keep(ahead ? ahead->get(manifest, options.narrowing) : refreshed_state(app, options, manifest));
@@ -145,7 +150,7 @@ ExitCode run(App& app, const PlanCommandOptions& options) {
     app.out.write(render_for_programs(plan, options.output, older));
   }
   leave_for_github(app, plan);
-  check_limits(plan, {options.max_rebuilds});
+  check_limits(plan, {options.max_rebuilds, manifest.guardrails});
   if (options.out) app.write_file(*options.out, write_plan(plan));
   if (options.for_people()) {
     const bool paused = !paused_groups(plan, state).empty();

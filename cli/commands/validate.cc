@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "cli/commands/commands.hpp"
+#include "cli/inputs.hpp"
 #include "cli/source_paths.hpp"
 #include "cli/views/diagnostic_text.hpp"
 #include "cli/views/validate_github.hpp"
@@ -17,12 +18,14 @@ enum class ValidateFormat { text, json, github, sarif };
 
 struct ValidateOptions {
   std::vector<std::string> paths;
+  std::vector<std::string> guardrails;
   ValidateFormat format = ValidateFormat::text;
   bool quiet = false;
 };
 
 void declare(Arguments& arguments, ValidateOptions& options) {
   add_paths(arguments, options.paths);
+  add_guardrails(arguments, options.guardrails);
   arguments.choice<ValidateFormat>(
       "--format", "FORMAT", options.format,
       {{"text", ValidateFormat::text},
@@ -43,6 +46,7 @@ std::string describe(const Manifest& manifest) {
 }
 
 ExitCode run(App& app, const ValidateOptions& options) {
+  require_guardrails(app, options.guardrails, "the manifests were not looked at");
   const LoadedManifest loaded = load_manifest(options.paths.empty() ? std::vector<std::string>{"."} : options.paths);
   const Diagnostics& problems = loaded.diagnostics;
   const ExitCode exit = problems.has_errors() ? ExitCode::error : ExitCode::ok;

@@ -22,6 +22,12 @@ class DifferenceLines {
     append_desktops();
     for (const PartDifference& workspace : difference_.workspaces) append_part("Workspace", workspace, true);
     for (const PartDifference& group : difference_.groups) append_part("Group", group, false);
+    for (const std::string& rule : difference_.gone_rules) {
+      out_.push_back({fmt::format("No longer a guardrail: {}", words_.prose(rule)), true, {}});
+    }
+    for (const std::string& rule : difference_.new_rules) {
+      out_.push_back({fmt::format("New guardrail: {}", words_.prose(rule)), false, {}});
+    }
     for (const std::string& warning : difference_.new_warnings) {
       out_.push_back({fmt::format("New warning: {}", words_.prose(warning)), true, {}});
     }

@@ -14,6 +14,7 @@
 #include "cli/views/plan_outline.hpp"
 #include "engine/codec/plan_codec.hpp"
 #include "engine/core/text.hpp"
+#include "engine/plan/guardrail_rules.hpp"
 
 namespace gild {
 namespace {
@@ -79,6 +80,7 @@ class PlanMarkdown {
     append_verdict();
     out_ += options_.since;
     append_warnings();
+    append_dated();
     append_table();
     const std::string details = all_details();
     append_left_out();
@@ -112,6 +114,18 @@ class PlanMarkdown {
     out_ += fmt::format("<details>\n<summary>{}</summary>\n\n", plural(shown - kOpenWarnings, "more warning"));
     quote_warnings(kOpenWarnings, shown);
     out_ += "</details>\n\n";
+  }
+
+  // What apply alone can judge.
+  void append_dated() {
+    constexpr std::size_t kMost = 5;
+    const std::vector<std::string> rules = describe_dated(plan_.guardrails);
+    for (std::size_t i = 0; i < std::min(rules.size(), kMost); ++i) {
+      out_ += fmt::format("**Judged by apply:** {}\n\n", markdown_prose(rules[i]));
+    }
+    if (rules.size() > kMost) {
+      out_ += fmt::format("**Judged by apply:** {}\n\n", plural(rules.size() - kMost, "more rule", "more rules"));
+    }
   }
 
   void quote_warnings(std::size_t from, std::size_t to) {

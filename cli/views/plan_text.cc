@@ -12,6 +12,7 @@
 #include "cli/views/plan_outline.hpp"
 #include "cli/views/short_ids.hpp"
 #include "engine/core/text.hpp"
+#include "engine/plan/guardrail_rules.hpp"
 
 namespace gild {
 namespace {
@@ -39,6 +40,7 @@ class PlanText {
     PlanParts parts{std::move(out_), {}};
     out_.clear();
     append_warnings();
+    append_dated();
     parts.verdict = std::move(out_) + render_plan_summary(plan_, options_.width, style_);
     return parts;
   }
@@ -153,6 +155,16 @@ class PlanText {
       append_warning(fmt::format("{}; -v shows them all", plural(warnings.size() - shown, "more warning")));
     }
     if (!warnings.empty()) out_ += '\n';
+  }
+
+  // What apply alone can judge.
+  void append_dated() {
+    const std::vector<std::string> rules = describe_dated(plan_.guardrails);
+    for (const std::string& rule : rules) {
+      out_ +=
+          wrap(fmt::format("{} {}", style_.bold("Judged by apply:"), escape_controls(rule)), options_.width, "", "  ");
+    }
+    if (!rules.empty()) out_ += '\n';
   }
 
   void append_warning(const std::string& text) {

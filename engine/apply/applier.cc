@@ -310,17 +310,30 @@ class Run {
       if (found == desktops_.end() || found->second->group != returned.group) continue;
       const Action action = found->second->action;
       if (action != Action::rebuild && action != Action::in_progress) continue;
+      if (options_.not_again.contains({planned.workspace, id})) {
+        tally_.not_again({planned.workspace, id}, "its request was not received, and it may not be sent again");
+        ++not_again_;
+        continue;
+      }
       if (again.empty() || again.back().desktops.size() == most) again.push_back({returned.batch, options, {}});
       again.back().desktops.push_back(id);
     }
     run->queue.insert(run->queue.begin(), again.begin(), again.end());
   }
 
+  // Once nothing may be sent it stays so for this run.
+  bool is_barred() {
+    if (barred_ || !options_.why_not_send) return barred_.has_value();
+    barred_ = options_.why_not_send();
+    if (barred_) deps_.observer.on(event::Warning{fmt::format("Nothing more is sent in this run. {}", *barred_)});
+    return barred_.has_value();
+  }
+
   bool submit_what_fits() {
     bool any = false;
     for (GroupRun& group : groups_) {
       const PlannedGroup& planned = *group.planned;
-      while (!group.queue.empty() && !stop_.stop_requested() && !is_paused(planned)) {
+      while (!group.queue.empty() && !stop_.stop_requested() && !is_paused(planned) && !is_barred()) {
         WorkspaceSession& where = session(planned.workspace);
         if (deps_.clock.instant() < where.not_before) break;
         const InFlight in_group =
@@ -382,7 +395,7 @@ class Run {
       if (open.settling > 0) at(session->next_settle);
     }
     for (const GroupRun& group : groups_) {
-      if (group.queue.empty() || is_paused(*group.planned)) continue;
+      if (group.queue.empty() || is_paused(*group.planned) || barred_) continue;
       const Instant not_before = session(group.planned->workspace).not_before;
       if (not_before > deps_.clock.instant()) {
         at(not_before);
@@ -455,6 +468,14 @@ class Run {
       }
     }
     report.notes = notes();
+    report.barred = barred_.has_value() || not_again_ > 0;
+    if (barred_) report.notes.push_back(fmt::format("Nothing more was sent in this run. {}", *barred_));
+    if (not_again_ > 0) {
+      report.notes.push_back(fmt::format(
+          "{} whose request was not received may not be sent again by this run: it is beyond what was approved, or "
+          "something protects it now. Their disks were not wiped; a new plan decides.",
+          plural(not_again_, "desktop")));
+    }
   }
 
   // Workspaces in which something is open, and of which this plan does not say where they are.
@@ -518,6 +539,8 @@ class Run {
   };
   std::map<WorkspaceName, OthersSeen> others_;
   std::set<GroupName> told_paused_;
+  std::size_t not_again_ = 0;          // kept from being sent again
+  std::optional<std::string> barred_;  // why nothing more may be sent
   bool told_waiting_ = false;
   bool resumed_ = false;
   bool had_open_ = false;

@@ -4,13 +4,17 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <map>
+#include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 #include "engine/model/plan.hpp"
 #include "engine/model/report.hpp"
+#include "engine/model/state.hpp"
 #include "engine/seams/clock.hpp"
 #include "engine/seams/desktop_cloud.hpp"
 #include "engine/seams/observer.hpp"
@@ -28,6 +32,10 @@ struct ApplyDeps {
 struct ApplyOptions {
   bool wait = true;     // false: send what the limits allow now, record job ids, end
   bool resume = false;  // acknowledge the failures of paused groups and go on with them
+  // Under way by a request of before; where that turns out not to have been received, they are reported and not sent.
+  std::set<DesktopKey> not_again = {};
+  // Asked before each batch. An answer says why nothing more may be sent in this run; what is under way is followed.
+  std::function<std::optional<std::string>()> why_not_send = {};
 };
 
 // Is this plan still the one for this state (contract 6)? Throws Error(refused) saying what moved. True: it goes on

@@ -111,6 +111,11 @@ void Tally::sent(const DesktopKey& key, std::int64_t intent) {
   entry.in_flight = true;
 }
 
+void Tally::not_again(const DesktopKey& key, const std::string& why) {
+  DesktopOutcome& outcome = settle(key, DesktopEnd::waiting).outcome;
+  outcome.reason = why;
+}
+
 std::vector<DesktopOutcome> Tally::finish(const State& state) const {
   std::vector<DesktopOutcome> out;
   out.reserve(entries_.size());

@@ -25,6 +25,8 @@ class Tally {
   // Request number `intent` names it: its end is what the state says of that request. Where the request turns out not
   // to have been executed, the desktop is waiting again.
   void sent(const DesktopKey& key, std::int64_t intent);
+  // Its request was not executed, and it is not to go again.
+  void not_again(const DesktopKey& key, const std::string& why);
 
   // The outcomes, with what the state says now for desktops that were sent or open.
   std::vector<DesktopOutcome> finish(const State& state) const;

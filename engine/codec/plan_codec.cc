@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/codec/plan_codec.hpp"
 
+#include <algorithm>
 #include <array>
+#include <map>
+#include <utility>
 
 #include "engine/codec/document.hpp"
 #include "engine/codec/model_json.hpp"
@@ -19,6 +22,7 @@ constexpr std::int64_t kMaxSeconds = 366 * 86'400;
 
 constexpr std::array<std::string_view, 5> kActions{"rebuild", "in-progress", "held", "protected", "excluded"};
 constexpr std::array<std::string_view, 2> kSessionPolicies{"skip", "force"};
+constexpr std::array<std::string_view, 4> kRolloutFields{"batch_size", "max_unavailable", "max_failures", "sessions"};
 
 template <class Enum, std::size_t Size>
 auto parser_of(const std::array<std::string_view, Size>& names) {
@@ -104,9 +108,34 @@ ImageRef read_image_ref(Members& members) {
   return image;
 }
 
+void write_labels(JsonWriter& json, const std::map<std::string, std::string>& labels) {
+  write_list(json, "labels", labels, [&](const auto& label) {
+    json.field("key", label.first);
+    json.field("value", label.second);
+  });
+}
+
+std::map<std::string, std::string> read_labels(const JsonValue& list) {
+  std::map<std::string, std::string> labels;
+  list.for_each([&](const JsonValue& item) {
+    auto label = read_object(item, [](Members& members) {
+      std::string key = members.string("key");
+      return std::pair{std::move(key), members.string("value")};
+    });
+    if (!labels.empty() && labels.rbegin()->first >= label.first) {
+      item.fail("the label is listed twice or not in sorted order");
+    }
+    labels.insert(std::move(label));
+  });
+  return labels;
+}
+
 void write_group(JsonWriter& json, const PlannedGroup& group) {
   write_id(json, "name", group.name);
   write_id(json, "workspace", group.workspace);
+  json.field("desktops", group.desktops);
+  write_labels(json, group.labels);
+  json.field("image_name", group.image_name);
   json.key("image");
   json.begin_object();
   write_image_ref(json, group.target.image);
@@ -125,6 +154,7 @@ void write_group(JsonWriter& json, const PlannedGroup& group) {
   json.begin_object();
   json.field("policy", kSessionPolicies[static_cast<std::size_t>(group.sessions)]);
   json.end_object();
+  write_strings(json, "given", group.rollout_given);
   json.end_object();
   json.key("counts");
   json.begin_object();
@@ -139,6 +169,11 @@ void read_rollout(Members& members, PlannedGroup& group) {
   group.sessions = read_object(members.at("sessions"), [](Members& sessions) {
     return read_name(sessions.at("policy"), parser_of<SessionPolicy>(kSessionPolicies));
   });
+  const auto field = [](std::string_view name) -> std::optional<std::string> {
+    const bool known = std::find(kRolloutFields.begin(), kRolloutFields.end(), name) != kRolloutFields.end();
+    return known ? std::optional(std::string(name)) : std::nullopt;
+  };
+  members.at("given").for_each([&](const JsonValue& item) { group.rollout_given.push_back(read_name(item, field)); });
 }
 
 PlannedGroup read_group(const JsonValue& value) {
@@ -146,6 +181,9 @@ PlannedGroup read_group(const JsonValue& value) {
     PlannedGroup group;
     group.name = members.id<GroupName>("name");
     group.workspace = members.id<WorkspaceName>("workspace");
+    group.desktops = members.size("desktops");
+    group.labels = read_labels(members.at("labels"));
+    group.image_name = members.optional_string("image_name");
     group.target.image = read_object(members.at("image"), read_image_ref);
     group.target.revision = members.optional_string("revision");
     group.rebuild = read_object(members.at("rebuild"), read_option_fields);
@@ -224,6 +262,48 @@ PlannedDesktop read_desktop(const JsonValue& value) {
   });
 }
 
+void write_guardrails(JsonWriter& json, const Guardrails& rails) {
+  json.field("name", rails.name);
+  write_list(json, "freeze", rails.freeze, [&](const Freeze& freeze) {
+    write_time(json, "from", freeze.from);
+    write_time(json, "to", freeze.to);
+    json.field("reason", freeze.reason);
+    json.field("where", freeze.where);
+  });
+  if (!rails.max_rebuilds_per_day) return json.null_field("max_rebuilds_per_day");
+  json.key("max_rebuilds_per_day");
+  json.begin_object();
+  json.field("value", rails.max_rebuilds_per_day->value);
+  json.field("where", rails.max_rebuilds_per_day->where);
+  json.end_object();
+}
+
+Guardrails read_guardrails(const JsonValue& value) {
+  return read_object(value, [](Members& members) {
+    Guardrails rails;
+    rails.name = members.string("name");
+    rails.freeze = members.list("freeze", [](const JsonValue& item) {
+      return read_object(item, [](Members& freeze) {
+        Freeze out;
+        out.from = freeze.time("from");
+        out.to = freeze.time("to");
+        out.reason = freeze.string("reason");
+        out.where = freeze.string("where");
+        return out;
+      });
+    });
+    if (const JsonValue* rule = members.find("max_rebuilds_per_day")) {
+      rails.max_rebuilds_per_day = read_object(*rule, [](Members& limit) {
+        Placed<std::size_t> out;
+        out.value = limit.size("value");
+        out.where = limit.string("where");
+        return out;
+      });
+    }
+    return rails;
+  });
+}
+
 std::string write(const Plan& plan, int open_depth) {
   std::string out;
   out.reserve(2000 + plan.desktops.size() * kBytesPerDesktop);
@@ -244,10 +324,12 @@ std::string write(const Plan& plan, int open_depth) {
   json.field("unmanaged", plan.summary.unmanaged);
   json.field("batches", plan.summary.batches);
   json.field("worst_case", plan.summary.worst_case);
+  json.field("named", plan.summary.named);
   json.end_object();
   write_list(json, "groups", plan.groups, [&](const PlannedGroup& group) { write_group(json, group); });
   write_list(json, "batches", plan.batches, [&](const PlannedBatch& batch) { write_batch(json, batch); });
   write_list(json, "desktops", plan.desktops, [&](const PlannedDesktop& desktop) { write_desktop(json, desktop); });
+  write_list(json, "guardrails", plan.guardrails, [&](const Guardrails& rails) { write_guardrails(json, rails); });
   write_strings(json, "warnings", plan.warnings);
   json.end_object();
   return out;
@@ -292,12 +374,14 @@ Plan read_document(std::string_view text, std::string_view name) {
       summary.unmanaged = members.size("unmanaged");
       summary.batches = members.size("batches");
       summary.worst_case = members.size("worst_case");
+      summary.named = members.size("named");
       return summary;
     });
   });
   document.list("groups", [&](const JsonValue& value) { plan.groups.push_back(read_group(value)); });
   document.list("batches", [&](const JsonValue& value) { plan.batches.push_back(read_batch(value)); });
   document.list("desktops", [&](const JsonValue& value) { plan.desktops.push_back(read_desktop(value)); });
+  document.list("guardrails", [&](const JsonValue& value) { plan.guardrails.push_back(read_guardrails(value)); });
   document.list("warnings", [&](const JsonValue& value) { plan.warnings.emplace_back(value.as_string()); });
   document.finish();
   return plan;

@@ -51,6 +51,7 @@ class Rules {
     check_batches();
     check_desktops();
     check_counts();
+    check_guardrails();
   }
 
  private:
@@ -204,6 +205,24 @@ class Rules {
             "desktop {} says that it is in batch {}, which does not name it", desktop.id, batch.id);
   }
 
+  void check_guardrails() const {
+    std::size_t named = 0;
+    for (const PlannedGroup& group : plan_.groups) {
+      const GroupCounts& counts = group.counts;
+      const std::size_t counted =
+          counts.rebuild + counts.unchanged + counts.in_progress + counts.protect + counts.exclude + counts.held;
+      require(counted <= group.desktops, "group {}: counts are of more desktops than the group has", group.name);
+      named += group.desktops;
+    }
+    require(named <= plan_.summary.named, "summary: the manifests name fewer desktops than the groups have");
+    for (const Guardrails& rails : plan_.guardrails) {
+      require(rails.dated(), "guardrails {} hold nothing that needs a date", rails.name);
+      for (const Freeze& freeze : rails.freeze) {
+        require(freeze.from < freeze.to, "guardrails {}: a freeze ends before it begins", rails.name);
+      }
+    }
+  }
+
   void check_counts() {
     PlanSummary sum;
     for (const PlannedGroup& group : plan_.groups) {
@@ -220,6 +239,7 @@ class Rules {
     sum.unmanaged = plan_.summary.unmanaged;  // in no group, so not listed either
     sum.batches = plan_.batches.size();
     sum.worst_case = worst_case(plan_);
+    sum.named = plan_.summary.named;  // of all groups, also those that a narrowed plan has not
     require(sum == plan_.summary, "summary is not the sum of the groups");
   }
 

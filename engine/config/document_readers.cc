@@ -13,7 +13,7 @@ namespace gild {
 namespace {
 
 constexpr std::string_view kVersion = "gild/v1";
-constexpr std::array<std::string_view, 3> kKinds = {"DesktopGroup", "Image", "Workspace"};
+constexpr std::array<std::string_view, 4> kKinds = {"DesktopGroup", "Guardrails", "Image", "Workspace"};
 
 constexpr std::array<std::string_view, 4> kDocumentKeys = {"apiVersion", "kind", "metadata", "spec"};
 constexpr std::array<Block::Hint, 2> kDocumentHints = {{
@@ -37,38 +37,11 @@ bool is_label_key(std::string_view text) {
          std::all_of(text.begin(), text.end(), allowed);
 }
 
-// Labels are for people and other tools; gild only sees to it that they can be read.
-void check_labels(const ReadContext& context, const Field& labels) {
-  std::vector<std::pair<std::string_view, YamlValue>> seen;
-  labels.value.for_each_pair([&](const YamlValue& key, const YamlValue& value) {
-    if (!key.is_scalar() || key.type() != PlainType::text || !is_label_key(key.text())) {
-      return context.error(
-          "bad-key", "Label that cannot be a name",
-          "The name of a label has 1 to 63 letters, digits and _ . / - and begins with a letter or digit. "
-          "One that looks like a number needs quotes.",
-          key);
-    }
-    seen.emplace_back(key.text(), key);
-    const auto text = read_any_text(context, {key.text(), key, value});
-    if (text && (count_code_points(*text) > kLongestLabelValue || !is_single_line(*text))) {
-      context.error("bad-value", "Value not allowed", "The value of a label is one line of 255 characters at most.",
-                    value);
-    }
-  });
-  std::stable_sort(seen.begin(), seen.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-  for (std::size_t i = 1; i < seen.size(); ++i) {
-    if (seen[i].first != seen[i - 1].first) continue;
-    context.reporter.error("duplicate-key", "Key given twice",
-                           "This label stands twice in the same mapping, and only one could hold. Delete one of them.",
-                           context.place(seen[i].second),
-                           {{context.place(seen[i - 1].second).location, "It stands here for the first time."}});
-  }
-}
-
-std::optional<PlacedText> read_metadata(const ReadContext& context, const Field& metadata) {
+std::optional<PlacedText> read_metadata(const ReadContext& context, const Field& metadata,
+                                        std::map<std::string, std::string>& labels_out) {
   if (!is_mapping(context, metadata)) return std::nullopt;
   const FieldReader reader{context, metadata.value, kMetadata};
-  if (const auto labels = reader.find_mapping("labels")) check_labels(context, *labels);
+  if (const auto labels = reader.find_mapping("labels")) labels_out = read_labels(context, *labels);
   const auto name = reader.require("name", context.place(metadata.key));
   if (!name) return std::nullopt;
   auto text = read_text(context, *name, kNameRule);
@@ -82,8 +55,8 @@ std::optional<std::string_view> read_kind(const ReadContext& context, const Fiel
   if (!text) return std::nullopt;
   const auto known = std::find(kKinds.begin(), kKinds.end(), *text);
   if (known != kKinds.end()) return *known;
-  std::string detail =
-      fmt::format("{} is not a kind of document; there are DesktopGroup, Image and Workspace.", in_quotes(*text));
+  std::string detail = fmt::format(
+      "{} is not a kind of document; there are DesktopGroup, Guardrails, Image and Workspace.", in_quotes(*text));
   if (const auto near = nearest(text->substr(0, 100), {kKinds.begin(), kKinds.end()})) {
     detail += fmt::format(" Did you mean \"{}\"?", *near);
   }
@@ -119,6 +92,38 @@ void refuse_tags(const ReadContext& context, const YamlValue& value) {
 }
 
 }  // namespace
+
+// Labels are for people and other tools, and for Guardrails that protect groups by them.
+std::map<std::string, std::string> read_labels(const ReadContext& context, const Field& labels) {
+  std::vector<std::pair<std::string_view, YamlValue>> seen;
+  std::map<std::string, std::string> out;
+  labels.value.for_each_pair([&](const YamlValue& key, const YamlValue& value) {
+    if (!key.is_scalar() || key.type() != PlainType::text || !is_label_key(key.text())) {
+      return context.error(
+          "bad-key", "Label that cannot be a name",
+          "The name of a label has 1 to 63 letters, digits and _ . / - and begins with a letter or digit. "
+          "One that looks like a number needs quotes.",
+          key);
+    }
+    seen.emplace_back(key.text(), key);
+    const auto text = read_any_text(context, {key.text(), key, value});
+    if (text && (count_code_points(*text) > kLongestLabelValue || !is_single_line(*text))) {
+      context.error("bad-value", "Value not allowed", "The value of a label is one line of 255 characters at most.",
+                    value);
+    } else if (text) {
+      out.emplace(key.text(), *text);
+    }
+  });
+  std::stable_sort(seen.begin(), seen.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  for (std::size_t i = 1; i < seen.size(); ++i) {
+    if (seen[i].first != seen[i - 1].first) continue;
+    context.reporter.error("duplicate-key", "Key given twice",
+                           "This label stands twice in the same mapping, and only one could hold. Delete one of them.",
+                           context.place(seen[i].second),
+                           {{context.place(seen[i - 1].second).location, "It stands here for the first time."}});
+  }
+  return out;
+}
 
 ImageRef read_image(const ReadContext& context, const Field& field) {
   ImageRef image;
@@ -168,7 +173,8 @@ void read_document(const DocumentContext& context, const YamlValue& root, Drafts
   const auto kind_field = reader.require("kind", owner);
   const auto kind = kind_field ? read_kind(read, *kind_field) : std::nullopt;
   const auto metadata = reader.require("metadata", owner);
-  auto name = metadata ? read_metadata(read, *metadata) : std::nullopt;
+  std::map<std::string, std::string> labels;
+  auto name = metadata ? read_metadata(read, *metadata, labels) : std::nullopt;
   const auto spec = reader.require("spec", owner);
   if (!kind || !name) drafts.names_incomplete = true;
   if (!name) name = PlacedText{"", owner};
@@ -181,9 +187,15 @@ void read_document(const DocumentContext& context, const YamlValue& root, Drafts
   } else if (*kind == "Image") {
     ImageRef image = spec ? read_image(read, *spec) : ImageRef{};
     drafts.images.push_back({std::move(*name), std::move(image)});
+  } else if (*kind == "Guardrails") {
+    Guardrails guardrails;
+    guardrails.name = name->text;
+    if (spec && is_mapping(read, *spec)) read_guardrails(context, *spec, guardrails);
+    drafts.guardrails.push_back({std::move(*name), std::move(guardrails)});
   } else {
     GroupDraft group;
     group.name = std::move(*name);
+    group.labels = std::move(labels);
     if (spec && is_mapping(read, *spec)) read_group(context, *spec, group);
     drafts.groups.push_back(std::move(group));
   }

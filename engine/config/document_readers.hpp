@@ -3,6 +3,7 @@
 // wrong goes to the Reporter; nothing here knows of other documents or opens a file.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -23,6 +24,9 @@ void read_document(const DocumentContext& context, const YamlValue& root, Drafts
 // missing.
 void read_workspace(const DocumentContext& context, const Field& spec, Workspace& out);
 void read_group(const DocumentContext& context, const Field& spec, GroupDraft& out);
+void read_guardrails(const DocumentContext& context, const Field& spec, Guardrails& out);
+// Of metadata, and of the labels by which groups are protected.
+std::map<std::string, std::string> read_labels(const ReadContext& context, const Field& labels);
 // Of an Image document and of an image written into a group.
 ImageRef read_image(const ReadContext& context, const Field& field);
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -46,12 +47,20 @@ struct GroupDraft {
   bool desktops_complete = true;  // false: an id or a list could not be read
   RebuildOptions rebuild;
   RolloutSettings rollout;
+  std::map<std::string, std::string> labels;
+  std::vector<std::string> rollout_given;
+};
+
+struct GuardrailsDraft {
+  PlacedText name;
+  Guardrails guardrails;
 };
 
 struct Drafts {
   std::vector<WorkspaceDraft> workspaces;
   std::vector<ImageDraft> images;
   std::vector<GroupDraft> groups;
+  std::vector<GuardrailsDraft> guardrails;
   std::size_t documents = 0;  // of gild, whatever became of them
   // Something could not be read that may have held a name: a reference to nothing proves nothing then.
   bool names_incomplete = false;

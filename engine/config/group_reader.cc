@@ -238,8 +238,12 @@ void read_sessions(const ReadContext& context, const Field& field, SessionPolicy
   }
 }
 
-void read_rollout(const ReadContext& context, const Field& field, RolloutSettings& out, TimeToSave& time) {
+void read_rollout(const ReadContext& context, const Field& field, GroupDraft& group, TimeToSave& time) {
   const FieldReader reader{context, field.value, kRollout};
+  RolloutSettings& out = group.rollout;
+  for (const std::string_view key : kRolloutKeys) {
+    if (reader.find(key)) group.rollout_given.emplace_back(key);
+  }
   if (const auto size = reader.find("batch_size")) {
     static constexpr IntegerRule kRule{1, kMaxDesktopsPerRequest, "desktops"};
     out.batch_size = read_integer(context, *size, kRule).value_or(out.batch_size);
@@ -303,7 +307,7 @@ void read_group(const DocumentContext& context, const Field& spec, GroupDraft& o
     time.readable = is_mapping(read, *field);
     if (time.readable) read_rebuild(read, *field, out.rebuild, time);
   }
-  if (const auto field = reader.find_mapping("rollout")) read_rollout(read, *field, out.rollout, time);
+  if (const auto field = reader.find_mapping("rollout")) read_rollout(read, *field, out, time);
   check_time_to_save(read, out, time);
 }
 

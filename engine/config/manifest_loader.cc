@@ -138,7 +138,10 @@ class Loader {
     for (const std::string& path : found.paths) readers.emplace_back(sources_.add(path, {}), sources_);
     for_each_index(readers.size(), [&](std::size_t i) { readers[i].read_file(); });
     for (FileReader& reader : readers) take_over(reader);
-    complain_if_nothing_is_there(paths, found.paths.size());
+    files_ = found.paths.size();
+  }
+  void complain_if_nothing_is_there(const std::vector<std::string>& paths) {
+    complain_if_nothing_is_there(paths, files_);
   }
 
   void read_text(std::string path, std::string text) {
@@ -153,6 +156,36 @@ class Loader {
     Manifest manifest = combine(std::move(drafts_), reporter_);
     LoadedManifest out;
     if (!reporter_.has_errors()) out.manifest = std::move(manifest);
+    out.diagnostics = reporter_.take();
+    out.sources = std::move(sources_);
+    return out;
+  }
+
+  LoadedGuardrails finish_guardrails(const std::string& path) && {
+    const auto complain = [&](std::string_view kind, const auto& drafts) {
+      for (const auto& draft : drafts) {
+        reporter_.error(
+            "not-guardrails", "Document that is no Guardrails",
+            fmt::format("--guardrails names files with documents of kind Guardrails alone, and this is a {}. "
+                        "Manifests are named as paths.",
+                        kind),
+            draft.name.place);
+      }
+    };
+    complain("Workspace", drafts_.workspaces);
+    complain("Image", drafts_.images);
+    complain("DesktopGroup", drafts_.groups);
+    // A file without any would be a guard that is not there.
+    if (drafts_.documents == 0 && !drafts_.names_incomplete) {
+      reporter_.error("no-guardrails", "No Guardrails found",
+                      fmt::format("No document at {} says apiVersion: gild/v1 and kind: Guardrails.", in_quotes(path)),
+                      place_of_path(path, sources_));
+    }
+    Drafts alone;
+    alone.guardrails = std::move(drafts_.guardrails);
+    Manifest manifest = combine(std::move(alone), reporter_);
+    LoadedGuardrails out;
+    if (!reporter_.has_errors()) out.guardrails = std::move(manifest.guardrails);
     out.diagnostics = reporter_.take();
     out.sources = std::move(sources_);
     return out;
@@ -191,6 +224,7 @@ class Loader {
   Reporter reporter_;
   Drafts drafts_;
   std::uint64_t alias_nodes_ = 0;
+  std::size_t files_ = 0;
 };
 
 }  // namespace
@@ -199,14 +233,23 @@ void Drafts::absorb(Drafts&& other) {
   move_to_end(workspaces, std::move(other.workspaces));
   move_to_end(images, std::move(other.images));
   move_to_end(groups, std::move(other.groups));
+  move_to_end(guardrails, std::move(other.guardrails));
   documents += other.documents;
   names_incomplete = names_incomplete || other.names_incomplete;
 }
 
 LoadedManifest load_manifest(const std::vector<std::string>& paths) {
+  const std::vector<std::string> places = paths.empty() ? std::vector<std::string>{"."} : paths;
   Loader loader;
-  loader.read_files(paths.empty() ? std::vector<std::string>{"."} : paths);
+  loader.read_files(places);
+  loader.complain_if_nothing_is_there(places);
   return std::move(loader).finish();
+}
+
+LoadedGuardrails load_guardrails(const std::string& path) {
+  Loader loader;
+  loader.read_files({path});
+  return std::move(loader).finish_guardrails(path);
 }
 
 LoadedManifest load_manifest_text(std::string path, std::string text) {

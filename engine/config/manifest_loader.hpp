@@ -22,6 +22,15 @@ struct LoadedManifest {
 // Files and folders as contract 2 has them; no path means the current folder.
 LoadedManifest load_manifest(const std::vector<std::string>& paths);
 
+struct LoadedGuardrails {
+  std::optional<std::vector<Guardrails>> guardrails;  // set where there are no errors
+  Diagnostics diagnostics;
+  SourceMap sources;
+};
+
+// What `--guardrails` names: documents of kind Guardrails, at least one, and nothing else of gild's.
+LoadedGuardrails load_guardrails(const std::string& path);
+
 // One file that is at hand already. Lists of desktops that it names are looked for beside `path`.
 LoadedManifest load_manifest_text(std::string path, std::string text);
 

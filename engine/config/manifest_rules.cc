@@ -328,6 +328,9 @@ DesktopGroup finish(GroupDraft&& draft) {
   group.desktops = std::move(draft.desktops);
   group.rebuild = std::move(draft.rebuild);
   group.rollout = draft.rollout;
+  if (draft.image_name) group.image_name = std::move(draft.image_name->text);
+  group.labels = std::move(draft.labels);
+  group.rollout_given = std::move(draft.rollout_given);
   return group;
 }
 
@@ -336,6 +339,7 @@ DesktopGroup finish(GroupDraft&& draft) {
 Manifest combine(Drafts drafts, Reporter& reporter) {
   References references{drafts, reporter};
   const ByName<GroupDraft> groups{drafts.groups, "DesktopGroup", reporter};  // complains of two of one name
+  const ByName<GuardrailsDraft> guardrails{drafts.guardrails, "Guardrails", reporter};
   for (GroupDraft& group : drafts.groups) {
     references.resolve_workspace(group);
     references.resolve_image(group);
@@ -351,7 +355,9 @@ Manifest combine(Drafts drafts, Reporter& reporter) {
   if (reporter.has_errors()) return manifest;
   for (WorkspaceDraft& draft : drafts.workspaces) manifest.workspaces.push_back(std::move(draft.workspace));
   for (GroupDraft& draft : drafts.groups) manifest.groups.push_back(finish(std::move(draft)));
+  for (GuardrailsDraft& draft : drafts.guardrails) manifest.guardrails.push_back(std::move(draft.guardrails));
   const auto by_name = [](const auto& a, const auto& b) { return a.name < b.name; };
+  std::sort(manifest.guardrails.begin(), manifest.guardrails.end(), by_name);
   std::sort(manifest.workspaces.begin(), manifest.workspaces.end(), by_name);
   std::sort(manifest.groups.begin(), manifest.groups.end(), by_name);
   return manifest;

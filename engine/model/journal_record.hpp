@@ -240,7 +240,7 @@ using RecordBody = std::variant<Began, RolloutStarted, RolloutAcknowledged, Roll
 
 struct JournalRecord {
   std::int64_t serial = 0;
-  Time at{};  // our own clock: for people, never for decisions
+  Time at{};  // our own clock: for people; of decisions only max_rebuilds_per_day looks at it, to refuse
   RecordBody body;
 };
 

@@ -3,12 +3,14 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "engine/core/ids.hpp"
 #include "engine/core/source_map.hpp"
+#include "engine/model/guardrails.hpp"
 #include "engine/model/image.hpp"
 #include "engine/model/rebuild.hpp"
 #include "engine/model/workspace.hpp"
@@ -51,11 +53,16 @@ struct DesktopGroup {
   std::vector<DesktopEntry> desktops;  // sorted by id, each once
   RebuildOptions rebuild;
   RolloutSettings rollout;
+  // For Guardrails to judge by; nothing else depends on them.
+  std::optional<std::string> image_name;  // of the Image document; nullopt: the image stands in the group
+  std::map<std::string, std::string> labels;
+  std::vector<std::string> rollout_given;  // the fields that the group sets itself
 };
 
 struct Manifest {
-  std::vector<Workspace> workspaces;  // sorted by name
-  std::vector<DesktopGroup> groups;   // sorted by name; a desktop is in one group at most
+  std::vector<Workspace> workspaces;   // sorted by name
+  std::vector<DesktopGroup> groups;    // sorted by name; a desktop is in one group at most
+  std::vector<Guardrails> guardrails;  // sorted by name; all of them hold
 };
 
 }  // namespace gild

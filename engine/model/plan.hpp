@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/core/ids.hpp"
+#include "engine/model/guardrails.hpp"
 #include "engine/model/image.hpp"
 #include "engine/model/manifest.hpp"
 #include "engine/model/rebuild.hpp"
@@ -66,11 +67,17 @@ struct PlannedGroup {
   int max_failures = 0;       // resolved likewise
   SessionPolicy sessions = SessionPolicy::skip;
   GroupCounts counts;
+  // What Guardrails judge by, so that they can also judge a saved plan.
+  std::size_t desktops = 0;  // that the manifests name, also where the plan is narrowed to some of them
+  std::optional<std::string> image_name;
+  std::map<std::string, std::string> labels;
+  std::vector<std::string> rollout_given;
 };
 
 struct PlanSummary {
   std::size_t rebuild = 0, unchanged = 0, in_progress = 0, protect = 0, exclude = 0, held = 0, unmanaged = 0,
               batches = 0, worst_case = 0;  // the last: worst_case.hpp
+  std::size_t named = 0;  // desktops that the manifests name, also where the plan is narrowed to some of them
   friend bool operator==(const PlanSummary&, const PlanSummary&) = default;
 };
 
@@ -82,6 +89,7 @@ struct Plan {
   std::vector<PlannedGroup> groups;      // sorted by name
   std::vector<PlannedBatch> batches;     // by group name, then number
   std::vector<PlannedDesktop> desktops;  // by workspace, then id
+  std::vector<Guardrails> guardrails;    // what of them needs today's date, and nothing else: apply judges it
   std::vector<std::string> warnings;
 
   bool empty() const { return batches.empty(); }

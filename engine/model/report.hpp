@@ -49,6 +49,7 @@ struct ApplyReport {
   std::vector<DesktopOutcome> desktops;  // by workspace, then id: the plan's, and those that were open before
   std::vector<PausedGroup> paused;
   bool interrupted = false;
+  bool barred = false;                    // a rule forbade to send more while the run went on; a note says which
   bool nothing_else_to_do = false;        // all that the plan wanted belongs to paused groups, and nothing was open
   std::optional<Duration> look_again_in;  // settling desktops: when their proof can be complete
   std::vector<std::string> notes;         // full sentences: what a person should know or do

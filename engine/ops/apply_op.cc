@@ -9,8 +9,10 @@
 
 #include "engine/codec/plan_codec.hpp"
 #include "engine/core/text.hpp"
+#include "engine/ops/guardrail_dates.hpp"
 #include "engine/ops/locked_run.hpp"
 #include "engine/ops/state_scope.hpp"
+#include "engine/plan/guardrail_rules.hpp"
 #include "engine/plan/planner.hpp"
 
 namespace gild {
@@ -48,6 +50,27 @@ void take_on_revisions(Journal& journal, const Plan& plan) {
   }
 }
 
+// The guardrails that need a date: the plan's own, and those that were given beside it.
+std::vector<Guardrails> dated_guardrails(const Plan& plan, const ApplyLimits& limits) {
+  std::vector<Guardrails> all = plan.guardrails;
+  for (Guardrails& given : dated_part(limits.guardrails)) {
+    if (std::find(all.begin(), all.end(), given) == all.end()) all.push_back(std::move(given));
+  }
+  return all;
+}
+
+// Asked before each batch, the first one too: a freeze may begin while somebody is asked, or in the middle of a run.
+void keep_to_guardrails(ApplyOptions& options, const Plan& plan, const ApplyLimits& limits, Clock& clock) {
+  options.not_again.merge(not_to_go_again(plan, limits.guardrails));
+  std::vector<Guardrails> dated = dated_guardrails(plan, limits);
+  if (dated.empty()) return;
+  options.why_not_send = [dated = std::move(dated), &clock]() -> std::optional<std::string> {
+    const auto freeze = find_freeze(dated, clock.now());
+    if (!freeze) return std::nullopt;
+    return fmt::format("{} ({})", freeze->what, freeze->where);
+  };
+}
+
 // The report keeps what was done; the Error goes the way of every other one, so that storing can add to it.
 void carry_out(ApplyResult& result, const ApplyDeps& deps, const ApplyOptions& options, std::stop_token stop) {
   const std::string digest = plan_digest(*result.plan);
@@ -80,6 +103,7 @@ std::vector<PausedGroup> paused_groups(const Plan& plan, const State& state) {
 }
 
 void check_limits(const Plan& plan, const ApplyLimits& limits) {
+  refuse_breaches(find_breaches(plan, limits.guardrails));
   if (!limits.max_rebuilds || plan.summary.rebuild <= *limits.max_rebuilds) return;
   throw Error(ErrorKind::refused,
               fmt::format("The plan would wipe {}, and --max-rebuilds allows {}.",
@@ -92,8 +116,11 @@ ApplyResult apply_saved_plan(const OpDeps& deps, const Plan& plan, const ApplyLi
   check_limits(plan, limits);
   return run(deps, scope_of(plan), [&](LockedState& locked, ApplyResult& result) {
     check_plan(plan, plan_digest(plan), locked.state());
+    ApplyOptions within = options;
+    check_dated(plan, plan_digest(plan), dated_guardrails(plan, limits), deps, locked.state());
+    keep_to_guardrails(within, plan, limits, deps.clock);
     result.plan = plan;
-    carry_out(result, {deps.clouds, deps.clock, locked, deps.observer}, options, stop);
+    carry_out(result, {deps.clouds, deps.clock, locked, deps.observer}, within, stop);
   });
 }
 
@@ -102,6 +129,7 @@ ApplyResult plan_and_apply(const OpDeps& deps, const ApplyRequest& request, cons
   check_names(request.narrowing, request.manifest);
   return run(deps, scope_of(request.manifest, request.narrowing), [&](LockedState& locked, ApplyResult& result) {
     const ApplyDeps apply_deps{deps.clouds, deps.clock, locked, deps.observer};
+    if (request.approved != nullptr) check_places(request.manifest.workspaces, *request.approved);
     const bool had_open = !locked.state().intents.empty() || !locked.state().jobs.empty();
     // What is open comes first: a desktop that came to an end meanwhile is planned by that end.
     look_at_open(request.manifest.workspaces, apply_deps, SettleRule::full, stop, todays_delays(request.manifest));
@@ -114,6 +142,12 @@ ApplyResult plan_and_apply(const OpDeps& deps, const ApplyRequest& request, cons
                           {request.narrowing.groups, request.narrowing.exclude_groups, request.narrowing.desktops});
     check_limits(plan, request.limits);
     ApplyOptions options = request.options;
+    if (request.approved != nullptr) {
+      check_within(plan, *request.approved, locked.state());
+      options.not_again = not_to_go_again(plan, *request.approved, locked.state());
+    }
+    // Nobody is asked about what cannot be done.
+    check_dated(plan, plan_digest(plan), dated_guardrails(plan, request.limits), deps, locked.state());
     if (!plan.empty()) {
       const std::vector<PausedGroup> paused =
           options.resume ? std::vector<PausedGroup>{} : paused_groups(plan, locked.state());
@@ -125,6 +159,7 @@ ApplyResult plan_and_apply(const OpDeps& deps, const ApplyRequest& request, cons
       options.resume = options.resume || answer == Answer::yes_to_all;
       if (stop.stop_requested()) throw Interrupted{};
     }
+    keep_to_guardrails(options, plan, request.limits, deps.clock);
     result.plan = std::move(plan);
     carry_out(result, apply_deps, options, stop);
     if (had_open) result.report->nothing_else_to_do = false;  // following it was something

@@ -15,14 +15,17 @@
 #include "engine/ops/narrowing.hpp"
 #include "engine/ops/op_deps.hpp"
 #include "engine/ops/refresh_op.hpp"
+#include "engine/plan/approval.hpp"
 
 namespace gild {
 
 struct ApplyLimits {
   std::optional<std::size_t> max_rebuilds;  // refuse to begin where the plan would wipe more desktops than this
+  std::vector<Guardrails> guardrails = {};  // those of the manifests too, where it is planned from them
 };
 
-// Throws Error(refused) where the plan would wipe more than `limits` allow. `plan` and apply ask the same question.
+// Throws Error(refused) where the plan would wipe more than `limits` allow, or breaks a guardrail that needs no date.
+// `plan` and apply ask the same question.
 void check_limits(const Plan& plan, const ApplyLimits& limits);
 
 // Groups of the plan with something to wipe that stand still because of failures.
@@ -53,6 +56,7 @@ struct ApplyRequest {
   ApplyLimits limits;
   bool refresh = false;  // read the live desktops into the state first
   ApplyOptions options;
+  const Approval* approved = nullptr;  // nothing beyond it; nullptr: whatever the manifests say
 };
 
 // Asked once, where the plan would wipe something. `paused`: groups that failures paused. May throw; then nothing is
@@ -61,6 +65,7 @@ using AskToApply = std::function<Answer(const Plan& plan, const std::vector<Paus
 // Told what a refresh before the plan came to.
 using TellRefresh = std::function<void(const RefreshReport& report)>;
 
+// With `approved` nothing is sent that was not approved; Error(refused) says what would have been.
 ApplyResult plan_and_apply(const OpDeps& deps, const ApplyRequest& request, const AskToApply& ask,
                            const TellRefresh& tell_refresh, std::stop_token stop);
 

@@ -12,6 +12,8 @@
 
 #include <fmt/format.h>
 
+#include "engine/plan/guardrail_rules.hpp"
+
 namespace gild {
 namespace {
 
@@ -216,6 +218,10 @@ PlanDifference compare_plans(const Plan& before, const Plan& after) {
   out.workspaces = compare_parts(before.workspaces, after.workspaces);
   out.new_warnings = not_in(after.warnings, before.warnings);
   out.gone_warnings = not_in(before.warnings, after.warnings);
+  const std::vector<std::string> old_rules = describe_dated(before.guardrails);
+  const std::vector<std::string> rules = describe_dated(after.guardrails);
+  out.new_rules = not_in(rules, old_rules);
+  out.gone_rules = not_in(old_rules, rules);
   return out;
 }
 

@@ -59,12 +59,14 @@ struct PlanDifference {
   std::vector<PartDifference> workspaces;   // by name
   std::vector<std::string> new_warnings;    // in the order of the plan that has them
   std::vector<std::string> gone_warnings;
+  std::vector<std::string> new_rules;  // Guardrails that apply judges, in words
+  std::vector<std::string> gone_rules;
 
   // Both do the same, and say the same of it. What they were made from may differ: a state that moved on, or manifests
   // that want the same in other words.
   bool empty() const {
     return desktops.empty() && groups.empty() && workspaces.empty() && new_warnings.empty() && gone_warnings.empty() &&
-           before == after;
+           new_rules.empty() && gone_rules.empty() && before == after;
   }
 };
 

@@ -10,6 +10,7 @@
 
 #include "engine/model/worst_case.hpp"
 #include "engine/plan/batching.hpp"
+#include "engine/plan/guardrail_rules.hpp"
 #include "engine/plan/scope.hpp"
 #include "engine/plan/verdict.hpp"
 #include "engine/plan/warnings.hpp"
@@ -44,6 +45,7 @@ class Planner {
     judge_desktops();
     add_groups();
     sum_up();
+    plan_.guardrails = dated_part(wanted_.guardrails);
     plan_.warnings = warnings_for(plan_, known_);
     return std::move(plan_);
   }
@@ -55,6 +57,7 @@ class Planner {
     std::vector<std::size_t> rebuilds;               // indices into plan_.desktops, in id order
     std::vector<std::optional<std::string>> orders;  // of these
     bool in_scope = false;
+    PlannedGroup judged_by;  // what Guardrails judge by
   };
 
   // One pass over two sorted ranges: what is wanted and what is recorded.
@@ -62,6 +65,7 @@ class Planner {
     for (const DesktopGroup& group : wanted_.groups) {
       GroupDraft& draft = drafts_[group.name];
       draft.group = &group;
+      draft.judged_by = facts_of(group);
       // A group without desktops is shown where it was asked for, or where nothing in particular was.
       draft.in_scope = scope_.has(group.name) && !scope_.has_desktops();
     }
@@ -92,6 +96,7 @@ class Planner {
     GroupDraft& draft = draft_of(*group);
     draft.in_scope = true;
     Verdict verdict = judge(*entry, group->target, record, is_open);
+    if (verdict.action == Action::in_progress) keep_from_going_again(verdict, entry->id, draft.judged_by);
     if (!verdict.action) {
       ++draft.counts.unchanged;
       return;
@@ -111,6 +116,27 @@ class Planner {
     planned.reason = verdict.reason;
     if (record != nullptr) planned.from = record->image;
     planned.to = image_state_of(group->target);
+  }
+
+  static PlannedGroup facts_of(const DesktopGroup& group) {
+    PlannedGroup facts;
+    facts.name = group.name;
+    facts.workspace = group.workspace;
+    facts.target = group.target;
+    facts.desktops = group.desktops.size();
+    facts.image_name = group.image_name;
+    facts.labels = group.labels;
+    facts.rollout_given = group.rollout_given;
+    return facts;
+  }
+
+  // What was requested before the guardrail was there runs on; but it is not sent a second time, also not by an apply
+  // that has nothing but this plan.
+  void keep_from_going_again(Verdict& verdict, const DesktopId& id, const PlannedGroup& group) const {
+    const auto why = why_not_again(id, group, wanted_.guardrails);
+    if (!why) return;
+    verdict = {Action::protect,
+               fmt::format("{}; {}; a rebuild that was requested cannot be called back", *why, verdict.reason)};
   }
 
   // Neighbours are mostly of one group.
@@ -143,10 +169,7 @@ class Planner {
     for (const auto& [name, draft] : drafts_) {
       if (!draft.in_scope) continue;
       const DesktopGroup& group = *draft.group;
-      PlannedGroup& planned = plan_.groups.emplace_back();
-      planned.name = name;
-      planned.workspace = group.workspace;
-      planned.target = group.target;
+      PlannedGroup& planned = plan_.groups.emplace_back(draft.judged_by);
       planned.rebuild = group.rebuild;
       planned.batch_size = group.rollout.batch_size;
       planned.max_unavailable = group.rollout.max_unavailable.resolve(draft.counts.rebuild, 1);
@@ -175,6 +198,7 @@ class Planner {
     }
     sum.unmanaged = scope_.narrowed() ? 0 : unmanaged_;  // in no group, so in no part of the fleet that was asked for
     sum.batches = plan_.batches.size();
+    for (const DesktopGroup& group : wanted_.groups) sum.named += group.desktops.size();
     sum.worst_case = worst_case(plan_);
   }
 

@@ -96,6 +96,17 @@ TEST_CASE("where requests would go is part of the difference") {
   CHECK_THAT(markdown_of(after, before), Contains("Workspace `prod`: endpoint `https://elsewhere.example.com`"));
 }
 
+TEST_CASE("a guardrail that is gone is told") {
+  Plan before = rich_plan();
+  const Plan after = before;
+  Guardrails rails;
+  rails.name = "night";
+  rails.max_rebuilds_per_day = Placed<std::size_t>{100, "rules.yaml:7:3"};
+  before.guardrails.push_back(rails);
+  CHECK_THAT(text_of(after, before), Contains("No longer a guardrail: no more than 100 rebuilds"));
+  CHECK_THAT(text_of(before, after), Contains("New guardrail: "));
+}
+
 TEST_CASE("text of others stays text in a difference") {
   const Plan before = rich_plan();
   Plan after = before;

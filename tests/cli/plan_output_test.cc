@@ -7,6 +7,8 @@
 #include "tests/support/golden.hpp"
 
 namespace gild {
+
+using Catch::Matchers::Contains;
 namespace {
 
 using test::Ended;

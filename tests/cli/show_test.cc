@@ -45,7 +45,7 @@ TEST_CASE("gild show of a plan that was cut short says where and what to do", "[
   const std::string plan = test::golden("plan/small.json");
   CHECK(
       complaint_about(plan.substr(0, plan.find("desktop_ids"))) ==
-      "error: file:26: a string that does not end\n\n"
+      "error: file:27: a string that does not end\n\n"
       "  gild writes its files whole, so this one was cut short or changed on its way. Get it again from where it came "
       "from. A plan can also be made anew, with gild plan --out.\n");
 }

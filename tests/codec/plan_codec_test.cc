@@ -57,13 +57,17 @@ TEST_CASE("a plan that cannot be understood is refused, and the message says whe
       {"\"poll_seconds\":0.25", "\"poll_seconds\":-1",
        "plan.json:9: workspaces[0]: poll_seconds: -1 is not between 0 and 31622400"},
       {"\"batch_size\":4", "\"batch_size\":101",
-       "plan.json:24: groups[0]: rollout.batch_size: 101 is not between 1 and 100"},
+       "plan.json:25: groups[0]: rollout.batch_size: 101 is not between 1 and 100"},
       {"\"policy\":\"skip\"", "\"policy\":\"ask\"",
-       "plan.json:24: groups[0]: rollout.sessions.policy: \"ask\" is not one of the values that this gild knows"},
-      {"\"wave\":1", "\"wave\":0", "plan.json:28: batches[0]: wave: 0 is not between 1 and 2147483647"},
+       "plan.json:25: groups[0]: rollout.sessions.policy: \"ask\" is not one of the values that this gild knows"},
+      {"\"wave\":1", "\"wave\":0", "plan.json:29: batches[0]: wave: 0 is not between 1 and 2147483647"},
       {"\"action\":\"rebuild\"", "\"action\":\"wipe\"",
-       "plan.json:34: desktops[0]: action: \"wipe\" is not one of the values that this gild knows"},
-      {"\"warnings\": [", "\"warnings\": [1,", "plan.json:50: warnings[0]: expected a string, found an integer"},
+       "plan.json:35: desktops[0]: action: \"wipe\" is not one of the values that this gild knows"},
+      {"\"labels\":[{\"key\":\"dept\",", "\"labels\":[{\"key\":\"x\",\"value\":\"\"},{\"key\":\"dept\",",
+       "plan.json:25: groups[0]: labels[1]: the label is listed twice or not in sorted order"},
+      {"\"given\":[", "\"given\":[\"canary\",",
+       "plan.json:25: groups[0]: rollout.given[0]: \"canary\" is not one of the values that this gild knows"},
+      {"\"warnings\": [", "\"warnings\": [1,", "plan.json:54: warnings[0]: expected a string, found an integer"},
   }));
   CHECK(failure_of(replaced(test::golden("plan/all-actions.json"), bad.what, bad.with)) == bad.message);
 }
@@ -125,6 +129,10 @@ TEST_CASE("a plan that contradicts itself is refused", "[codec]") {
       {"\"rebuild\": 8", "\"rebuild\": 0", "summary is not the sum of the groups"},
       {"\"batches\": 4", "\"batches\": 3", "summary is not the sum of the groups"},
       {"\"worst_case\": 7", "\"worst_case\": 1", "summary is not the sum of the groups"},
+      {"\"named\": 16", "\"named\": 15", "summary: the manifests name fewer desktops than the groups have"},
+      {"\"desktops\":13", "\"desktops\":12", "group finance: counts are of more desktops than the group has"},
+      // Guardrails.
+      {"\"to\":\"2027-01-05", "\"to\":\"2026-12-20", "guardrails dated: a freeze ends before it begins"},
   }));
   CHECK(failure_of(replaced(test::golden("plan/all-actions.json"), bad.what, bad.with)) == "plan.json: " + bad.message);
 }
@@ -137,7 +145,7 @@ TEST_CASE("a plan cut short anywhere is refused, never read in part", "[codec]")
   }
   CHECK(failure_of("") == "plan.json: the file is empty");
   CHECK(failure_of(good.substr(0, 500)) == "plan.json:9: a string that does not end");
-  CHECK(failure_of(good.substr(0, good.size() - 3)) == "plan.json:55: the document is cut short here");
+  CHECK(failure_of(good.substr(0, good.size() - 3)) == "plan.json:59: the document is cut short here");
 }
 
 }  // namespace gild

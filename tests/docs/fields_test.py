@@ -14,7 +14,8 @@ def properties():
     kinds = json.loads((ROOT / "schemas/manifest.schema.json").read_text())["$defs"]
     mapping = kinds["desktop"]["oneOf"][1]
     found = {"Workspace": kinds["workspace"], "Image": kinds["image"], "DesktopGroup": kinds["group"]}
-    found |= {"Desktops": mapping, "Rebuild": kinds["rebuild"], "Rollout": kinds["rollout"]}
+    found |= {"Desktops": mapping, "Rebuild": kinds["rebuild"], "Rollout": kinds["rollout"],
+              "Guardrails": kinds["guardrails"]}
     return {heading: set(schema["properties"]) for heading, schema in found.items()}
 
 

@@ -77,3 +77,22 @@ class SavedPlans(Case):
         self.assertIn(run.status, (1, 5), run.err)
         self.assertIn("plan.json", run.err)
         self.assertEqual(self.record().requests, [])
+
+    def test_an_approved_plan_goes_on_though_the_state_moved_and_never_beyond_itself(self):
+        self.plan("--desktop", self.ids[0], "--desktop", self.ids[1])
+        self.apply("--desktop", self.ids[2])
+        self.assert_refused("serial")
+        run = self.gild("apply", "--approved", "plan.json", status=5)
+        self.assertIn(self.ids[3], run.err)
+        self.assertIn("its rebuild is not in the approved plan", run.err)
+        self.gild("apply", "--approved", "plan.json", "--desktop", self.ids[0], "--desktop", self.ids[1])
+        self.assert_wiped_once(self.ids[:3])
+        self.assertEqual(len(self.record().requests), 2)
+
+    def test_guardrails_beside_the_manifests_hold_for_a_saved_plan(self):
+        self.plan()
+        (self.fleet.folder / "outside").write_text(
+            "apiVersion: gild/v1\nkind: Guardrails\nmetadata: {name: outside}\nspec: {max_rebuilds: 3}\n")
+        run = self.apply_plan("--guardrails", "outside", status=5)
+        self.assertIn("max_rebuilds at outside:4:22", run.err)
+        self.assertEqual(self.record().requests, [])

@@ -39,7 +39,7 @@ std::optional<Action> next_action(Hand& hand, const std::string& id) {
   DesktopEntry entry;
   entry.id = DesktopId{id};
   group.desktops = {entry};
-  const Plan plan = make_plan({{workspace}, {group}}, hand.store.read(), {});
+  const Plan plan = make_plan({{workspace}, {group}, {}}, hand.store.read(), {});
   return plan.desktops.empty() ? std::nullopt : std::optional{plan.desktops.front().action};
 }
 

@@ -55,7 +55,7 @@ inline DesktopGroup group(std::string_view name, Target wanted, std::vector<Desk
 }
 
 inline Manifest manifest(std::vector<DesktopGroup> groups) {
-  return {{workspace("prod")}, std::move(groups)};
+  return {{workspace("prod")}, std::move(groups), {}};
 }
 
 inline DesktopRecord on_image(std::string_view image, std::optional<std::string> revision = std::nullopt) {
@@ -128,6 +128,7 @@ inline Fleet random_fleet(std::uint64_t seed, const FleetSize& size = {}) {
     next.rollout.batch_size = number(1, 12);
     next.rollout.max_unavailable = {number(1, 30), number(0, 1) == 0};
     next.rollout.max_failures = {number(0, 10), number(0, 1) == 0};
+    next.rollout_given = {"batch_size", "max_unavailable", "max_failures"};
     const int desktops = number(0, size.most_desktops);
     for (int d = 0; d < desktops; ++d) {
       DesktopEntry one = entry(fmt::format("{:08x}-{}-{}", engine() & 0xFFFFFFFFU, g, d));

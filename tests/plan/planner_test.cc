@@ -189,7 +189,7 @@ TEST_CASE("what is recorded and in no manifest is counted and left alone", "[pla
                              {"z-after", on_image("img-1")}});
   known.desktops[{WorkspaceName("other"), DesktopId("d-001")}] = on_image("img-1");
   const Plan plan = make_plan(manifest({group("finance", target("img-2"), entries(1))}), known);
-  CHECK(plan.summary == PlanSummary{0, 1, 0, 0, 0, 0, 4, 0});
+  CHECK(plan.summary == PlanSummary{0, 1, 0, 0, 0, 0, 4, 0, 0, 1});
   CHECK(plan.desktops.empty());
   CHECK(plan.warnings.empty());
 }
@@ -304,14 +304,14 @@ TEST_CASE("groups go by name, each with batches and counts of its own", "[plan]"
   REQUIRE(plan.batches.size() == 2);
   CHECK(plan.batches[0].id == BatchId("finance-001"));
   CHECK(plan.batches[1].id == BatchId("sales-001"));
-  CHECK(plan.summary == PlanSummary{3, 1, 0, 0, 0, 0, 0, 2, 3});
+  CHECK(plan.summary == PlanSummary{3, 1, 0, 0, 0, 0, 0, 2, 3, 4});
 }
 
 TEST_CASE("a narrowed plan holds and counts only what is in scope", "[plan]") {
   const Manifest wanted = manifest(
       {group("finance", target("img-2"), entries(3)), group("sales", target("img-2"), {entry("s-1"), entry("s-2")})});
   const State known = test::state({{"d-001", on_image("img-2")}, {"stray", on_image("img-1")}});
-  CHECK(make_plan(wanted, known).summary == PlanSummary{4, 1, 0, 0, 0, 0, 1, 2, 4});
+  CHECK(make_plan(wanted, known).summary == PlanSummary{4, 1, 0, 0, 0, 0, 1, 2, 4, 5});
 
   PlanOptions only_sales;
   SECTION("by group") {
@@ -324,7 +324,7 @@ TEST_CASE("a narrowed plan holds and counts only what is in scope", "[plan]") {
     only_sales.desktops = {DesktopId("s-2"), DesktopId("s-1")};
   }
   const Plan plan = make_plan(wanted, known, only_sales);
-  CHECK(plan.summary == PlanSummary{2, 0, 0, 0, 0, 0, 0, 1, 2});
+  CHECK(plan.summary == PlanSummary{2, 0, 0, 0, 0, 0, 0, 1, 2, 5});
   REQUIRE(plan.groups.size() == 1);
   CHECK(plan.groups[0].name == GroupName("sales"));
   CHECK(plan.workspaces.size() == 1);

@@ -43,6 +43,9 @@ inline Plan reference_plan(const Manifest& wanted, const State& known) {
     planned.workspace = group->workspace;
     planned.target = group->target;
     planned.rebuild = group->rebuild;
+    planned.desktops = group->desktops.size();
+    planned.rollout_given = group->rollout_given;
+    plan.summary.named += planned.desktops;
     std::map<std::optional<std::string>, std::set<DesktopId>> by_order;
     for (const DesktopEntry& entry : group->desktops) {
       const auto record = known.desktops.find({group->workspace, entry.id});
