@@ -17,6 +17,7 @@
 #include "cli/views/plan_outline.hpp"
 #include "engine/codec/plan_codec.hpp"
 #include "engine/core/text.hpp"
+#include "engine/plan/guardrail_rules.hpp"
 
 namespace gild {
 namespace {
@@ -39,6 +40,7 @@ class PlanHtml {
     append_verdict();
     out_ += "<main>\n";
     append_warnings();
+    append_dated();
     append_overview();
     append_groups();
     append_time_line();
@@ -91,6 +93,15 @@ class PlanHtml {
       out_ += "</details>\n";
     }
     out_ += "</section>\n";
+  }
+
+  // Guardrails that apply will judge, since they need a date.
+  void append_dated() {
+    const std::vector<std::string> rules = describe_dated(plan_.guardrails);
+    if (rules.empty()) return;
+    out_ += "<section aria-labelledby=\"rules\">\n<h2 id=\"rules\">Judged by apply</h2>\n<ul>\n";
+    for (const std::string& rule : rules) out_ += fmt::format("<li>{}</li>\n", html_text(rule));
+    out_ += "</ul>\n</section>\n";
   }
 
   void list_warnings(std::size_t from, std::size_t to) {

@@ -6,9 +6,9 @@
 namespace gild {
 namespace {
 
-constexpr std::size_t kDateLength = 10;    // 2026-12-20
-constexpr std::size_t kOffsetLength = 6;   // +01:00
-constexpr std::size_t kLeastLength = 20;   // 2026-12-20T18:00:00Z
+constexpr std::size_t kDateLength = 10;   // 2026-12-20
+constexpr std::size_t kOffsetLength = 6;  // +01:00
+constexpr std::size_t kLeastLength = 20;  // 2026-12-20T18:00:00Z
 
 // "+01:00"
 std::optional<std::chrono::minutes> parse_offset(std::string_view text) {

@@ -59,6 +59,12 @@ std::vector<Guardrails> dated_guardrails(const Plan& plan, const ApplyLimits& li
   return all;
 }
 
+// Most plans have none, and the digest of a large one takes its time.
+void judge_dates(const Plan& plan, const ApplyLimits& limits, const OpDeps& deps, const State& state) {
+  const std::vector<Guardrails> dated = dated_guardrails(plan, limits);
+  if (!dated.empty()) check_dated(plan, plan_digest(plan), dated, deps, state);
+}
+
 // Asked before each batch, the first one too: a freeze may begin while somebody is asked, or in the middle of a run.
 void keep_to_guardrails(ApplyOptions& options, const Plan& plan, const ApplyLimits& limits, Clock& clock) {
   options.not_again.merge(not_to_go_again(plan, limits.guardrails));
@@ -117,7 +123,7 @@ ApplyResult apply_saved_plan(const OpDeps& deps, const Plan& plan, const ApplyLi
   return run(deps, scope_of(plan), [&](LockedState& locked, ApplyResult& result) {
     check_plan(plan, plan_digest(plan), locked.state());
     ApplyOptions within = options;
-    check_dated(plan, plan_digest(plan), dated_guardrails(plan, limits), deps, locked.state());
+    judge_dates(plan, limits, deps, locked.state());
     keep_to_guardrails(within, plan, limits, deps.clock);
     result.plan = plan;
     carry_out(result, {deps.clouds, deps.clock, locked, deps.observer}, within, stop);
@@ -147,7 +153,7 @@ ApplyResult plan_and_apply(const OpDeps& deps, const ApplyRequest& request, cons
       options.not_again = not_to_go_again(plan, *request.approved, locked.state());
     }
     // Nobody is asked about what cannot be done.
-    check_dated(plan, plan_digest(plan), dated_guardrails(plan, request.limits), deps, locked.state());
+    judge_dates(plan, request.limits, deps, locked.state());
     if (!plan.empty()) {
       const std::vector<PausedGroup> paused =
           options.resume ? std::vector<PausedGroup>{} : paused_groups(plan, locked.state());

@@ -23,11 +23,12 @@ bool was_sent(RebuildEnd end) {
 }
 
 [[noreturn]] void fail_unknown(const std::string& why) {
-  throw Error(ErrorKind::refused,
-              "How many desktops were rebuilt in the last 24 hours cannot be told, and max_rebuilds_per_day limits them",
-              fmt::format("Nothing was sent: {}. See what is known with gild history, and wait until 24 hours have passed "
-                          "since the last rebuild.",
-                          why));
+  throw Error(
+      ErrorKind::refused,
+      "How many desktops were rebuilt in the last 24 hours cannot be told, and max_rebuilds_per_day limits them",
+      fmt::format("Nothing was sent: {}. See what is known with gild history, and wait until 24 hours have passed "
+                  "since the last rebuild.",
+                  why));
 }
 
 // What this plan has still to send: it may go on with a rollout that sent some of it before.
@@ -48,10 +49,10 @@ std::optional<GuardrailBreach> find_freeze(const std::vector<Guardrails>& guardr
   for (const Guardrails& rails : guardrails) {
     for (const Freeze& freeze : rails.freeze) {
       if (now < freeze.from || now >= freeze.to) continue;
-      return GuardrailBreach{"freeze", freeze.where,
-                             fmt::format("No rebuild may be sent from {} until {}: {}. It is {} now.",
-                                         format_time(freeze.from), format_time(freeze.to), freeze.reason,
-                                         format_time(now))};
+      return GuardrailBreach{
+          "freeze", freeze.where,
+          fmt::format("No rebuild may be sent from {} until {}: {}. It is {} now.", format_time(freeze.from),
+                      format_time(freeze.to), freeze.reason, format_time(now))};
     }
   }
   return std::nullopt;
@@ -73,8 +74,9 @@ std::size_t count_rebuilds(const std::vector<JournalRecord>& history, const Stat
   std::size_t count = 0;
   for (const HistoryEntry& entry : make_history(history, {}).entries) {
     if (entry.kind != HistoryKind::rebuild || entry.at <= since) continue;
-    count += static_cast<std::size_t>(std::count_if(entry.desktops.begin(), entry.desktops.end(),
-                                                    [](const HistoryDesktop& desktop) { return was_sent(desktop.end); }));
+    count +=
+        static_cast<std::size_t>(std::count_if(entry.desktops.begin(), entry.desktops.end(),
+                                               [](const HistoryDesktop& desktop) { return was_sent(desktop.end); }));
   }
   return count;
 }
@@ -91,11 +93,12 @@ void check_dated(const Plan& plan, const std::string& digest, const std::vector<
     if (!rails.max_rebuilds_per_day) continue;
     if (!before) before = count_rebuilds(deps.store.read_history(), state, now - kDay);
     if (*before + left <= rails.max_rebuilds_per_day->value) continue;
-    breaches.push_back({"max_rebuilds_per_day", rails.max_rebuilds_per_day->where,
-                        fmt::format("{} rebuilt in the last 24 hours, over all runs, and this one would wipe {} more; {} "
-                                    "allowed.",
-                                    plural(*before, "desktop was", "desktops were"), grouped(left),
-                                    plural(rails.max_rebuilds_per_day->value, "is", "are"))});
+    breaches.push_back(
+        {"max_rebuilds_per_day", rails.max_rebuilds_per_day->where,
+         fmt::format("{} rebuilt in the last 24 hours, over all runs, and this one would wipe {} more; {} "
+                     "allowed.",
+                     plural(*before, "desktop was", "desktops were"), grouped(left),
+                     plural(rails.max_rebuilds_per_day->value, "is", "are"))});
   }
   refuse_breaches(breaches);
 }

@@ -82,7 +82,8 @@ class Judge {
     for (const PlannedDesktop& desktop : plan_.desktops) {
       if (desktop.action != Action::rebuild) continue;
       if (const auto rule = protected_.find(desktop.id); rule != protected_.end()) {
-        out_.push_back({"protected", rule->second->where, "The plan would wipe a protected desktop.", {describe(desktop)}});
+        out_.push_back(
+            {"protected", rule->second->where, "The plan would wipe a protected desktop.", {describe(desktop)}});
         continue;
       }
       const auto label = protecting_label(rails_, *groups.at(desktop.group));
@@ -90,7 +91,8 @@ class Judge {
       GuardrailBreach& breach = by_label[*label];
       breach.rule = "protected";
       breach.where = rails_.protected_labels->where;
-      breach.what = fmt::format("The plan would wipe desktops of groups with the label {}, which are protected.", *label);
+      breach.what =
+          fmt::format("The plan would wipe desktops of groups with the label {}, which are protected.", *label);
       breach.desktops.push_back(describe(desktop));
     }
     for (auto& [label, breach] : by_label) out_.push_back(std::move(breach));
@@ -132,8 +134,8 @@ class Judge {
 
   // At the end of a rollout few are left, and the others have their image already: that is not all at once.
   static bool may_be_all_at_once(const PlannedGroup& group) {
-    const std::size_t under_way = std::min(static_cast<std::size_t>(group.max_unavailable),
-                                           group.counts.rebuild + group.counts.in_progress);
+    const std::size_t under_way =
+        std::min(static_cast<std::size_t>(group.max_unavailable), group.counts.rebuild + group.counts.in_progress);
     return free_of(group) > 1 && under_way >= free_of(group);
   }
 
@@ -174,8 +176,9 @@ void refuse_breaches(const std::vector<GuardrailBreach>& breaches) {
   if (breaches.empty()) return;
   std::string advice = "Nothing was sent.\n";
   for (const GuardrailBreach& breach : breaches) append(advice, breach);
-  advice += "\nNarrow the plan with --group, --exclude-group or --desktop, change the manifests, or have whoever is "
-            "in charge of the Guardrails change those.";
+  advice +=
+      "\nNarrow the plan with --group, --exclude-group or --desktop, change the manifests, or have whoever is "
+      "in charge of the Guardrails change those.";
   throw Error(ErrorKind::refused, fmt::format("The plan breaks {}", plural(breaches.size(), "guardrail")),
               std::move(advice));
 }

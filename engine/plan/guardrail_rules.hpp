@@ -18,7 +18,7 @@ namespace gild {
 struct GuardrailBreach {
   std::string rule;  // "max_rebuilds"
   std::string where;
-  std::string what;  // a full sentence
+  std::string what;                        // a full sentence
   std::vector<std::string> desktops = {};  // those it is about, as far as it is about single ones
 };
 

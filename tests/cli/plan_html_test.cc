@@ -244,6 +244,18 @@ TEST_CASE("a page of a plan that wipes nothing says so", "[cli][plan_html]") {
   CHECK(count_of(body_of(page), "Worst case</dt>") == 0);
 }
 
+TEST_CASE("a page has the guardrails that apply will judge", "[cli][plan_html]") {
+  Plan plan = rich_plan();
+  Guardrails rails;
+  rails.name = "night";
+  rails.freeze.push_back({*parse_time("2026-12-20T00:00:00Z"), *parse_time("2027-01-05T00:00:00Z"), "<b>year-end</b>",
+                          "rules.yaml:9:5"});
+  plan.guardrails.push_back(rails);
+  const std::string page = page_of(plan);
+  CHECK(count_of(page, "<li>no rebuild from 2026-12-20T00:00:00Z until") == 1);
+  CHECK(count_of(page, "<b>year-end</b>") == 0);
+}
+
 TEST_CASE("batches are drawn one by one as far as they can be told apart", "[cli][plan_html]") {
   CHECK(count_of(page_of(plan_with_batches(100)), "<rect class=\"batch\"") == 100);
   CHECK(count_of(page_of(plan_with_batches(101)), "<rect class=\"batch\"") == 0);

@@ -86,7 +86,7 @@ TEST_CASE("an option that would do nothing is refused", "[cli][plan_output]") {
   CHECK(app.run({"show", "plan.json", "--format", "markdown", "--max-bytes", "4000"}).exit == 0);
 }
 
-TEST_CASE("--diff compares plans, and refuses what is none", "[cli][plan_output]") {
+TEST_CASE("plans are compared with --diff, and what is none is refused", "[cli][plan_output]") {
   TestApp app;
   app.folder.write("plan.json", test::golden("plan/all-actions.json"));
   app.folder.write("gild.state.json", test::golden("state/v1-three-desktops.json"));
