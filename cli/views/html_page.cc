@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "cli/embedded.hpp"
+#include "cli/views/markup.hpp"
 #include "engine/core/digest.hpp"
 #include "engine/core/text.hpp"
 
@@ -41,35 +43,12 @@ std::string inert(std::string_view json) {
 
 }  // namespace
 
-std::string html_text(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (const char c : escape_controls(text)) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
+std::string html_id(std::string_view text) {
+  return fmt::format("<code>{}</code>", text.empty() ? "&quot;&quot;" : markup_text(text));
 }
 
-std::string html_id(std::string_view text) {
-  return fmt::format("<code>{}</code>", text.empty() ? "&quot;&quot;" : html_text(text));
+std::string page_style(std::string_view own) {
+  return std::string{embedded::page("page.css")}.append(own);
 }
 
 std::string render_html_page(const HtmlPage& page) {
@@ -78,18 +57,20 @@ std::string render_html_page(const HtmlPage& page) {
   out += fmt::format(
       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src {}; script-src {}; "
       "base-uri 'none'; form-action 'none'\">\n",
-      source_of(page.style), source_of(page.script));
+      source_of(page.style), page.script.empty() ? "'none'" : source_of(page.script));
   out += fmt::format(
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
       "<meta name=\"color-scheme\" content=\"light dark\">\n"
       "<meta name=\"referrer\" content=\"no-referrer\">\n"
       "<meta name=\"generator\" content=\"gild\">\n<title>{}</title>\n",
-      html_text(page.title));
+      markup_text(page.title));
   out.append("<style>").append(page.style).append("</style>\n</head>\n<body>\n");
   out.append(page.body);
-  out.append("<script type=\"application/json\" id=\"data\">").append(inert(page.data)).append("</script>\n");
-  out.append("<script>").append(page.script).append("</script>\n</body>\n</html>\n");
-  return out;
+  if (!page.script.empty()) {
+    out.append("<script type=\"application/json\" id=\"data\">").append(inert(page.data)).append("</script>\n");
+    out.append("<script>").append(page.script).append("</script>\n");
+  }
+  return out + "</body>\n</html>\n";
 }
 
 }  // namespace gild

@@ -8,18 +8,19 @@
 
 namespace gild {
 
-// Text within an element or an attribute in quotation marks; what cannot be seen is escaped as for a terminal.
-std::string html_text(std::string_view text);
-// The same as code, in an element that keeps what it holds from turning the text around it.
+// markup_text() as code, in an element that keeps what it holds from turning the text around it.
 std::string html_id(std::string_view text);
 
 struct HtmlPage {
   std::string title;        // text
-  std::string_view style;   // CSS, of gild's own
-  std::string_view script;  // JavaScript, of gild's own
-  std::string body;         // HTML: whatever is not of gild's own has gone through html_text()
+  std::string style;        // CSS, of gild's own
+  std::string_view script;  // JavaScript, of gild's own; empty: none, and no data either
+  std::string body;         // HTML: whatever is not of gild's own has gone through markup_text()
   std::string data;         // JSON, that the script finds as the element "data"; it may hold anything
 };
+
+// What all pages look like, and what one has of its own.
+std::string page_style(std::string_view own);
 
 std::string render_html_page(const HtmlPage& page);
 

@@ -12,6 +12,7 @@
 
 #include "cli/embedded.hpp"
 #include "cli/views/html_page.hpp"
+#include "cli/views/markup.hpp"
 #include "cli/views/plan_html_charts.hpp"
 #include "cli/views/plan_html_data.hpp"
 #include "cli/views/plan_outline.hpp"
@@ -47,8 +48,8 @@ class PlanHtml {
     append_desktops();
     out_ += "</main>\n";
     append_origin();
-    return render_html_page({verdict(), embedded::page("plan.css"), embedded::page("plan.js"), std::move(out_),
-                             plan_html_data(plan_, images_)});
+    return render_html_page({verdict(), page_style(embedded::page("plan.css")), embedded::page("plan.js"),
+                             std::move(out_), plan_html_data(plan_, images_)});
   }
 
  private:
@@ -100,13 +101,13 @@ class PlanHtml {
     const std::vector<std::string> rules = describe_dated(plan_.guardrails);
     if (rules.empty()) return;
     out_ += "<section aria-labelledby=\"rules\">\n<h2 id=\"rules\">Judged by apply</h2>\n<ul>\n";
-    for (const std::string& rule : rules) out_ += fmt::format("<li>{}</li>\n", html_text(rule));
+    for (const std::string& rule : rules) out_ += fmt::format("<li>{}</li>\n", markup_text(rule));
     out_ += "</ul>\n</section>\n";
   }
 
   void list_warnings(std::size_t from, std::size_t to) {
     out_ += "<ul>\n";
-    for (std::size_t i = from; i < to; ++i) out_ += fmt::format("<li>{}</li>\n", html_text(plan_.warnings[i]));
+    for (std::size_t i = from; i < to; ++i) out_ += fmt::format("<li>{}</li>\n", markup_text(plan_.warnings[i]));
     out_ += "</ul>\n";
   }
 
@@ -215,18 +216,18 @@ class PlanHtml {
   // A link to its desktops, where the list has any.
   std::string describe_group(const GroupOutline& outline) const {
     const PlannedGroup& group = *outline.group;
-    std::string out = html_text(group.name.str());
+    std::string out = markup_text(group.name.str());
     if (!outline.wiped.empty() || !outline.left_alone.empty()) {
       out = fmt::format("<a href=\"#desktops\" data-group=\"{0}\">{0}</a>", out);
     }
-    if (plan_.workspaces.size() > 1) out += fmt::format(" <small>in {}</small>", html_text(group.workspace.str()));
+    if (plan_.workspaces.size() > 1) out += fmt::format(" <small>in {}</small>", markup_text(group.workspace.str()));
     return out;
   }
 
   std::string describe_image(std::string_view id, const OptionalText<SharedText>& revision) const {
     const std::string shown = images_(id);
     std::string image =
-        shown == id ? html_id(shown) : fmt::format("<code title=\"{}\">{}</code>", html_text(id), html_text(shown));
+        shown == id ? html_id(shown) : fmt::format("<code title=\"{}\">{}</code>", markup_text(id), markup_text(shown));
     return revision ? fmt::format("{}, revision {}", image, html_id(*revision)) : image;
   }
 
@@ -271,7 +272,7 @@ class PlanHtml {
   void append_lane(const GroupOutline& outline) {
     const PlannedGroup& group = *outline.group;
     out_ += fmt::format("<article class=\"lane\">\n<h3>{}</h3>\n<p class=\"count\"><b>{}</b> in {}</p>\n",
-                        html_text(group.name.str()), grouped(group.counts.rebuild),
+                        markup_text(group.name.str()), grouped(group.counts.rebuild),
                         plural(outline.batches, "batch", "batches"));
     out_ += lane_chart(plan_, outline);
     out_ += fmt::format("<p class=\"pace\">{}.</p>\n", capital(pace_of(outline)));
@@ -290,14 +291,14 @@ class PlanHtml {
     const PlannedGroup& group = *outline.group;
     const ImageRef& image = group.target.image;
     out_ += fmt::format("<li>Onto {} ({}{}), in workspace {}{}.</li>\n",
-                        describe_image(image.image_id.str(), group.target.revision), html_text(image.image_type),
-                        image.os_type ? ", " + html_text(*image.os_type) : "", html_text(group.workspace.str()),
-                        outline.workspace == nullptr ? "" : ", " + html_text(outline.workspace->region));
+                        describe_image(image.image_id.str(), group.target.revision), markup_text(image.image_type),
+                        image.os_type ? ", " + markup_text(*image.os_type) : "", markup_text(group.workspace.str()),
+                        outline.workspace == nullptr ? "" : ", " + markup_text(outline.workspace->region));
     out_ += fmt::format("<li>Users: {}; {}, {}.</li>\n",
                         group.sessions == SessionPolicy::skip ? "desktops in use are left alone"
                                                               : "<strong>desktops in use are wiped too</strong>",
                         time_to_save(group),
-                        group.rebuild.message ? fmt::format("told <q>{}</q>", html_text(*group.rebuild.message))
+                        group.rebuild.message ? fmt::format("told <q>{}</q>", markup_text(*group.rebuild.message))
                                               : std::string{"told nothing"});
   }
 
@@ -316,13 +317,13 @@ class PlanHtml {
   }
 
   std::string describe_wipe(const PlannedDesktop& desktop) const {
-    const std::string why = html_text(desktop.reason);
+    const std::string why = markup_text(desktop.reason);
     return desktop.from ? fmt::format("wiped, from {}: {}", describe_origin(desktop), why)
                         : fmt::format("wiped, {}", why);
   }
 
   static std::string describe_left(const PlannedDesktop& desktop) {
-    return fmt::format("left alone, {}{}", verdict_before_reason(desktop.action), html_text(desktop.reason));
+    return fmt::format("left alone, {}{}", verdict_before_reason(desktop.action), markup_text(desktop.reason));
   }
 
   void append_desktops() {
@@ -338,8 +339,8 @@ class PlanHtml {
     out_ += "<footer>\n<dl>\n";
     append_term("Digest of the manifests", html_id(plan_.manifest_digest));
     for (const Workspace& workspace : plan_.workspaces) {
-      append_term("Workspace", fmt::format("{}, {}, project {}", html_text(workspace.name.str()),
-                                           html_text(workspace.region), html_id(workspace.project_id)));
+      append_term("Workspace", fmt::format("{}, {}, project {}", markup_text(workspace.name.str()),
+                                           markup_text(workspace.region), html_id(workspace.project_id)));
     }
     out_ +=
         "</dl>\n<p>Nothing has been sent. <code>gild apply</code> of the saved plan carries out this plan or less, "

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "cli/views/html_page.hpp"
+#include "cli/views/markup.hpp"
 #include "engine/core/text.hpp"
 
 namespace gild {
@@ -29,7 +30,7 @@ std::string bar(std::string_view look, std::size_t from, std::size_t to, std::si
 std::string picture(std::string_view look, const std::string& description, std::size_t height, std::string content) {
   return fmt::format(
       "<svg class=\"{}\" viewBox=\"0 0 {} {}\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"{}\">{}</svg>\n",
-      look, kWidth, height, html_text(description), content);
+      look, kWidth, height, markup_text(description), content);
 }
 
 std::vector<const PlannedBatch*> batches_of(const Plan& plan, const GroupName& group) {
@@ -89,7 +90,7 @@ std::string lane_chart(const Plan& plan, const GroupOutline& outline) {
     const std::size_t from = across(before, all);
     content += fmt::format(
         "<rect class=\"batch\" x=\"{}\" width=\"{}\" height=\"20\" data-batch=\"{}\"><title>{}: {}</title></rect>",
-        from, across(before + size, all) - from, html_text(batch->id.str()), html_text(batch->id.str()),
+        from, across(before + size, all) - from, markup_text(batch->id.str()), markup_text(batch->id.str()),
         plural(size, "desktop"));
     before += size;
   }

@@ -10,6 +10,7 @@
 
 #include "cli/embedded.hpp"
 #include "cli/views/html_page.hpp"
+#include "cli/views/markup.hpp"
 #include "cli/views/plan_html_data.hpp"
 #include "cli/views/plan_outline.hpp"
 #include "engine/codec/plan_codec.hpp"
@@ -205,7 +206,7 @@ TEST_CASE("text from manifests and the service neither ends the data nor begins 
   CHECK(data_of(page).find_first_of("<>&") == std::string::npos);
   JsonParser parser;
   CHECK(parser.parse(data_of(page), "data").at("reasons").as_strings() == std::vector<std::string>{kHostileShown});
-  CHECK(html_text(kHostile) ==
+  CHECK(markup_text(kHostile) ==
         "&lt;/script&gt;&lt;script&gt;alert(1)&lt;/script&gt;&lt;!-- &lt;b a=&#39;&quot;&#39;&gt; &amp; \\u003c "
         "\\x1b[2J \\u2028");
 }
@@ -248,8 +249,8 @@ TEST_CASE("a page has the guardrails that apply will judge", "[cli][plan_html]")
   Plan plan = rich_plan();
   Guardrails rails;
   rails.name = "night";
-  rails.freeze.push_back({*parse_time("2026-12-20T00:00:00Z"), *parse_time("2027-01-05T00:00:00Z"), "<b>year-end</b>",
-                          "rules.yaml:9:5"});
+  rails.freeze.push_back(
+      {*parse_time("2026-12-20T00:00:00Z"), *parse_time("2027-01-05T00:00:00Z"), "<b>year-end</b>", "rules.yaml:9:5"});
   plan.guardrails.push_back(rails);
   const std::string page = page_of(plan);
   CHECK(count_of(page, "<li>no rebuild from 2026-12-20T00:00:00Z until") == 1);
