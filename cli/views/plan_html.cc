@@ -26,7 +26,6 @@ namespace {
 constexpr std::size_t kOpenWarnings = 8;  // before the others are folded away: the groups stay in sight
 constexpr std::size_t kOpenGroups = 20;   // likewise, of the table and of the time line
 constexpr std::size_t kShownKinds = 8;    // reasons in a group; the list has all of them
-constexpr std::size_t kShownOrigins = 3;  // images that desktops of one group come from
 
 class PlanHtml {
  public:
@@ -185,7 +184,7 @@ class PlanHtml {
     const GroupCounts& counts = outline.group->counts;
     out_ += fmt::format("<tr><th scope=\"row\">{}</th>", describe_group(outline));
     append_number(counts.rebuild, "number wiped");
-    out_ += fmt::format("<td>{}</td>", describe_move(outline));
+    out_ += fmt::format("<td>{}</td>", describe_move(outline, image()));
     append_number(outline.batches, "number");
     append_number(outline.worst_case, "number");
     append_bare(outline);
@@ -231,25 +230,9 @@ class PlanHtml {
     return revision ? fmt::format("{}, revision {}", image, html_id(*revision)) : image;
   }
 
-  // "never seen", where the state has no image of it.
-  std::string describe_origin(const PlannedDesktop& desktop) const {
-    if (!desktop.from) return "never seen";
-    return desktop.from->image_id ? describe_image(desktop.from->image_id->str(), desktop.from->revision)
-                                  : std::string{"an unknown image"};
-  }
-
-  // Where its desktops come from, the most frequent first, and where they go.
-  std::string describe_move(const GroupOutline& outline) const {
-    const std::vector<PlanOrigin> origins = origins_of(outline);
-    std::string from;
-    for (std::size_t i = 0; i < std::min(origins.size(), kShownOrigins); ++i) {
-      from += fmt::format("{}{}", i == 0 ? "" : ", ", describe_origin(*origins[i].example));
-      if (origins.size() > 1) from += fmt::format(" ({})", grouped(origins[i].desktops));
-    }
-    if (origins.size() > kShownOrigins) from += fmt::format(" and {} more", origins.size() - kShownOrigins);
-    const Target& target = outline.group->target;
-    const std::string onto = describe_image(target.image.image_id.str(), target.revision);
-    return from.empty() ? onto : fmt::format("{} → {}", from, onto);
+  DescribeImage image() const {
+    return
+        [this](std::string_view id, const OptionalText<SharedText>& revision) { return describe_image(id, revision); };
   }
 
   // --- Batches ---
@@ -318,7 +301,7 @@ class PlanHtml {
 
   std::string describe_wipe(const PlannedDesktop& desktop) const {
     const std::string why = markup_text(desktop.reason);
-    return desktop.from ? fmt::format("wiped, from {}: {}", describe_origin(desktop), why)
+    return desktop.from ? fmt::format("wiped, from {}: {}", describe_origin(desktop, image()), why)
                         : fmt::format("wiped, {}", why);
   }
 

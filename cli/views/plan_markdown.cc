@@ -23,7 +23,6 @@ constexpr std::size_t kAll = std::numeric_limits<std::size_t>::max();
 constexpr std::size_t kOpenRows = 20;     // of the table, before the others are folded away: one screen
 constexpr std::size_t kOpenWarnings = 8;  // likewise
 constexpr std::size_t kNamedGroups = 20;  // of those without anything to wipe
-constexpr std::size_t kShownOrigins = 3;  // images that desktops of one group come from
 
 // How much of a plan is told. Whatever is less than all of it is named as left out.
 struct Extent {
@@ -161,7 +160,7 @@ class PlanMarkdown {
     GroupCounts others = counts;
     others.held = others.protect = 0;
     out_ += fmt::format("| {} | {} | **{}** | {} | {} | {} | {} | {} |\n", describe_group(*outline.group),
-                        describe_move(outline), grouped(counts.rebuild), grouped(outline.batches),
+                        describe_move(outline, image()), grouped(counts.rebuild), grouped(outline.batches),
                         grouped(outline.worst_case), grouped(counts.held), grouped(counts.protect),
                         fmt::join(left_alone_counts(others), ", "));
   }
@@ -171,30 +170,14 @@ class PlanMarkdown {
     return plan_.workspaces.size() < 2 ? name : fmt::format("{} in {}", name, markdown_code(group.workspace.str()));
   }
 
-  std::string describe_image(std::string_view id, const std::optional<std::string>& revision) const {
+  std::string describe_image(std::string_view id, const OptionalText<SharedText>& revision) const {
     const std::string image = markdown_code(images_(id));
     return revision ? fmt::format("{}, revision {}", image, markdown_code(*revision)) : image;
   }
 
-  // "never seen", where the state has no image of it.
-  std::string describe_origin(const PlannedDesktop& desktop) const {
-    if (!desktop.from) return "never seen";
-    return desktop.from->image_id ? describe_image(desktop.from->image_id->str(), desktop.from->revision)
-                                  : std::string{"an unknown image"};
-  }
-
-  // Where its desktops come from, the most frequent first, and where they go.
-  std::string describe_move(const GroupOutline& outline) const {
-    const std::vector<PlanOrigin> origins = origins_of(outline);
-    std::string from;
-    for (std::size_t i = 0; i < std::min(origins.size(), kShownOrigins); ++i) {
-      from += fmt::format("{}{}", i == 0 ? "" : ", ", describe_origin(*origins[i].example));
-      if (origins.size() > 1) from += fmt::format(" ({})", grouped(origins[i].desktops));
-    }
-    if (origins.size() > kShownOrigins) from += fmt::format(" and {} more", origins.size() - kShownOrigins);
-    const Target& target = outline.group->target;
-    const std::string onto = describe_image(target.image.image_id.str(), target.revision);
-    return from.empty() ? onto : fmt::format("{} → {}", from, onto);
+  DescribeImage image() const {
+    return
+        [this](std::string_view id, const OptionalText<SharedText>& revision) { return describe_image(id, revision); };
   }
 
   void append_quiet_groups() {
@@ -261,7 +244,7 @@ class PlanMarkdown {
 
   std::string describe_wipe(const PlannedDesktop& desktop) const {
     const std::string why = markdown_prose(desktop.reason);
-    return desktop.from ? fmt::format("from {}: {}", describe_origin(desktop), why) : why;
+    return desktop.from ? fmt::format("from {}: {}", describe_origin(desktop, image()), why) : why;
   }
 
   static std::string describe_left(const PlannedDesktop& desktop) {

@@ -16,7 +16,8 @@
 namespace gild {
 namespace {
 
-constexpr std::size_t kLeastId = 8;  // bytes of it that are always shown
+constexpr std::size_t kLeastId = 8;       // bytes of it that are always shown
+constexpr std::size_t kShownOrigins = 3;  // images that desktops of one group come from
 
 std::vector<PlanKind> kinds_of(const PlannedDesktops& desktops) {
   std::vector<PlanKind> kinds;
@@ -142,6 +143,25 @@ std::vector<PlanOrigin> origins_of(const GroupOutline& outline) {
   std::stable_sort(origins.begin(), origins.end(),
                    [](const PlanOrigin& a, const PlanOrigin& b) { return a.desktops > b.desktops; });
   return origins;
+}
+
+std::string describe_origin(const PlannedDesktop& desktop, const DescribeImage& image) {
+  if (!desktop.from) return "never seen";
+  return desktop.from->image_id ? image(desktop.from->image_id->str(), desktop.from->revision)
+                                : std::string{"an unknown image"};
+}
+
+std::string describe_move(const GroupOutline& outline, const DescribeImage& image) {
+  const std::vector<PlanOrigin> origins = origins_of(outline);
+  std::string from;
+  for (std::size_t i = 0; i < std::min(origins.size(), kShownOrigins); ++i) {
+    from += fmt::format("{}{}", i == 0 ? "" : ", ", describe_origin(*origins[i].example, image));
+    if (origins.size() > 1) from += fmt::format(" ({})", grouped(origins[i].desktops));
+  }
+  if (origins.size() > kShownOrigins) from += fmt::format(" and {} more", origins.size() - kShownOrigins);
+  const Target& target = outline.group->target;
+  const std::string onto = image(target.image.image_id.str(), target.revision);
+  return from.empty() ? onto : fmt::format("{} → {}", from, onto);
 }
 
 std::vector<std::string> left_alone_counts(const PlanSummary& counts) {

@@ -59,6 +59,13 @@ std::size_t put_hardest_hit_first(std::vector<GroupOutline>& outline);
 // Most frequent first, each once, whatever the reason is.
 std::vector<PlanOrigin> origins_of(const GroupOutline& outline);
 
+// How a view writes an image and its revision, which may not be set.
+using DescribeImage = std::function<std::string(std::string_view id, const OptionalText<SharedText>& revision)>;
+// The image that it comes from; "never seen", where the state has none of it.
+std::string describe_origin(const PlannedDesktop& desktop, const DescribeImage& image);
+// Where the group's desktops come from, the most frequent first, and where they go: "A (12), B (1) → C".
+std::string describe_move(const GroupOutline& outline, const DescribeImage& image);
+
 // "1,188 unchanged", "1 protected": those of the counts that are not 0.
 std::vector<std::string> left_alone_counts(const PlanSummary& counts);
 std::vector<std::string> left_alone_counts(const GroupCounts& counts);
