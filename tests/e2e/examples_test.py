@@ -2,6 +2,7 @@
 """What examples/ and its README promise: everything there can be validated, planned and carried out."""
 import json
 import pathlib
+import re
 import shutil
 
 from support.case import Case
@@ -22,7 +23,7 @@ class Example(Case):
 
 class Examples(Example):
     def test_every_folder_validates_and_plans(self):
-        folders = [path for path in EXAMPLES.iterdir() if path.is_dir()]
+        folders = [path for path in EXAMPLES.iterdir() if path.is_dir() and path.name != "policy"]
         self.assertGreaterEqual(len(folders), 5)
         for folder in folders:
             with self.subTest(folder.name):
@@ -34,6 +35,21 @@ class Examples(Example):
                 self.assertGreater(plan["summary"]["rebuild"], 0)
                 shutil.rmtree(self.fleet.folder)
                 self.fleet.folder.mkdir()
+
+    def test_the_policy_reads_fields_that_plans_have(self):
+        """What it reads where there is nothing is undefined, and a rule with something undefined never says no."""
+        policy = (EXAMPLES / "policy/plan.rego").read_text()
+        self.copy("three-groups")
+        plan = self.planned()
+        known = {"input": plan, "group": plan["groups"][0], "batch": plan["batches"][0], "desktop": plan["desktops"][0]}
+        paths = set(re.findall(r"\b(?:input|group|batch|desktop)(?:\.\w+)+", policy))
+        self.assertGreater(len(paths), 10)
+        for path in paths:
+            name, *fields = path.split(".")
+            value = known[name]
+            for field in fields:
+                self.assertIn(field, value, path)
+                value = value[field]
 
     def test_three_groups_names_exactly_the_desktops_of_its_inventory_and_ends_in_an_empty_plan(self):
         self.copy("three-groups")
