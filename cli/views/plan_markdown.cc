@@ -24,12 +24,15 @@ constexpr std::size_t kOpenRows = 20;     // of the table, before the others are
 constexpr std::size_t kOpenWarnings = 8;  // likewise
 constexpr std::size_t kNamedGroups = 20;  // of those without anything to wipe
 
+constexpr std::size_t kShownRules = 5;  // which a comment is not about
+
 // How much of a plan is told. Whatever is less than all of it is named as left out.
 struct Extent {
   std::size_t desktops = kAll;  // of those that have the same said of them
   std::size_t details = kAll;   // groups whose desktops and pace are told
   std::size_t rows = kAll;
   std::size_t warnings = kAll;
+  std::size_t rules = kShownRules;  // of the guardrails that apply will judge
 };
 
 class PlanMarkdown {
@@ -52,7 +55,8 @@ class PlanMarkdown {
     if (fit(extent, &Extent::desktops, options_.max_bytes)) return std::move(out_);
     if (fit(extent, &Extent::details, detailed_)) return std::move(out_);
     if (fit(extent, &Extent::rows, rows_)) return std::move(out_);
-    fit(extent, &Extent::warnings, plan_.warnings.size());
+    if (fit(extent, &Extent::warnings, plan_.warnings.size())) return std::move(out_);
+    fit(extent, &Extent::rules, kShownRules);
     return std::move(out_);
   }
 
@@ -117,13 +121,14 @@ class PlanMarkdown {
 
   // What apply alone can judge.
   void append_dated() {
-    constexpr std::size_t kMost = 5;
     const std::vector<std::string> rules = describe_dated(plan_.guardrails);
-    for (std::size_t i = 0; i < std::min(rules.size(), kMost); ++i) {
+    const std::size_t shown = std::min(rules.size(), extent_.rules);
+    for (std::size_t i = 0; i < shown; ++i) {
       out_ += fmt::format("**Judged by apply:** {}\n\n", markdown_prose(rules[i]));
     }
-    if (rules.size() > kMost) {
-      out_ += fmt::format("**Judged by apply:** {}\n\n", plural(rules.size() - kMost, "more rule", "more rules"));
+    if (rules.size() > shown) {
+      out_ +=
+          fmt::format("**Judged by apply:** {}\n\n", plural(rules.size() - shown, shown == 0 ? "rule" : "more rule"));
     }
   }
 

@@ -200,6 +200,22 @@ TEST_CASE("text from manifests and the service forges nothing", "[cli][plan_mark
   CHECK(escape_controls(text.substr(0, text.find('\n'))) == kPlanMarker);
 }
 
+TEST_CASE("guardrails with long reasons give way too", "[cli][plan_markdown]") {
+  Plan plan = rich_plan();
+  Guardrails rails;
+  for (int i = 0; i < 9; ++i) {
+    Freeze freeze;
+    freeze.reason = std::string(250, '#');
+    freeze.where = std::string(100, ':') + "rules.yaml:9:5";
+    rails.freeze.push_back(std::move(freeze));
+  }
+  plan.guardrails.push_back(std::move(rails));
+  const std::string least = render_plan_markdown(plan, {kLeastMarkdownBytes, false});
+  CHECK(least.size() <= kLeastMarkdownBytes);
+  CHECK_THAT(least, Catch::Contains("**Judged by apply:** ") && Catch::Contains(" rules\n"));
+  CHECK_THAT(render_plan_markdown(plan, {}), Catch::Contains("**Judged by apply:** 4 more rules"));
+}
+
 TEST_CASE("even a plan made to be long is within the least that can be asked for", "[cli][plan_markdown]") {
   const std::string text(2'000, '|');
   Plan plan = with_texts(text, text);
