@@ -67,7 +67,8 @@ TEST_CASE("who is newly wiped comes first, and who is no longer wiped is told wi
   CHECK(changes(before, after) == std::vector{DesktopChange::no_longer_wiped});
   CHECK_THAT(text_of(after, before), Contains("no longer wiped in group finance; now: protected"));
   CHECK(changes(fewer, before) == std::vector{DesktopChange::newly_wiped});
-  CHECK_THAT(text_of(before, fewer), Contains("newly WIPED in group finance") && Contains(gone.name->view().data()));
+  CHECK_THAT(text_of(before, fewer),
+             Contains("newly WIPED in group finance") && Contains(std::string{gone.name->view()}));
   CHECK(changes(after, fewer) == std::vector{DesktopChange::other_verdict});
 }
 
