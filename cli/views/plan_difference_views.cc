@@ -90,8 +90,7 @@ std::string render_difference_markdown(const Plan& plan, const OlderPlan& older,
   const PlanDifference difference = compare_plans(older.plan, plan);
   const ShortIds images = images_of({&plan, &older.plan}, whole_ids);
   const ShortIds ids = desktops_of({&plan, &older.plan}, whole_ids);
-  std::string head =
-      fmt::format("**Since {}:** {}\n\n", markdown_code(older.name), difference_summary(difference));
+  std::string head = fmt::format("**Since {}:** {}\n\n", markdown_code(older.name), difference_summary(difference));
   const std::vector<DifferenceLine> lines = difference_lines(difference, markdown_words(images));
   if (lines.empty()) return head;
   std::string all;
