@@ -36,20 +36,25 @@ class Examples(Example):
                 shutil.rmtree(self.fleet.folder)
                 self.fleet.folder.mkdir()
 
-    def test_the_policy_reads_fields_that_plans_have(self):
+    def test_the_policy_reads_fields_that_the_schema_requires_of_every_plan(self):
         """What it reads where there is nothing is undefined, and a rule with something undefined never says no."""
         policy = (EXAMPLES / "policy/plan.rego").read_text()
-        self.copy("three-groups")
-        plan = self.planned()
-        known = {"input": plan, "group": plan["groups"][0], "batch": plan["batches"][0], "desktop": plan["desktops"][0]}
+        schema = json.loads((EXAMPLES.parent / "schemas/plan.schema.json").read_text())
+
+        def resolved(part):
+            return schema["$defs"][part["$ref"].removeprefix("#/$defs/")] if "$ref" in part else part
+
+        known = {"input": schema}
+        for name, many in (("group", "groups"), ("batch", "batches"), ("desktop", "desktops")):
+            known[name] = schema["properties"][many]["items"]
         paths = set(re.findall(r"\b(?:input|group|batch|desktop)(?:\.\w+)+", policy))
         self.assertGreater(len(paths), 10)
         for path in paths:
             name, *fields = path.split(".")
-            value = known[name]
+            part = resolved(known[name])
             for field in fields:
-                self.assertIn(field, value, path)
-                value = value[field]
+                self.assertIn(field, part["required"], path)
+                part = resolved(part["properties"][field])
 
     def test_three_groups_names_exactly_the_desktops_of_its_inventory_and_ends_in_an_empty_plan(self):
         self.copy("three-groups")
