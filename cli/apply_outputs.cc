@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <exception>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
@@ -19,15 +21,17 @@
 namespace gild {
 namespace {
 
-// Saved plans and states end in .json as well: only a report, or an empty file, may be written over.
-void refuse_to_lose(App& app, const std::string& path) {
-  const auto file = app.disk.open(app.disk.resolve(path), FileAccess::read);
+// Saved plans and states end in .json as well, and any name may lead to one: only a report, or an empty file, may be
+// written over.
+void refuse_to_lose(App& app, const std::string& path, std::string_view wanted) {
+  const std::string resolved = app.disk.resolve(path);
+  std::error_code unknown;  // opening it tells more
+  if (!std::filesystem::is_regular_file(resolved, unknown)) return;
+  const auto file = app.disk.open(resolved, FileAccess::read);
   if (file == nullptr || file->size() == 0) return;
-  constexpr std::string_view kBegin = R"({
-  "format": "gild.report/)";
-  std::string begin(kBegin.size(), '\0');
+  std::string begin(wanted.size(), '\0');
   begin.resize(file->read(0, begin));
-  if (begin == kBegin) return;
+  if (begin == wanted) return;
   throw Error(ErrorKind::usage, fmt::format("{} is there and is no report; it is not written over.", path),
               "Nothing was done. Name another file, or remove it.");
 }
@@ -53,6 +57,21 @@ RunOutcome outcome_of(const RunReport& report, bool declined) {
 
 }  // namespace
 
+std::string_view ApplyOutputs::beginning_of(Format format) {
+  switch (format) {
+    case Format::markdown:
+      return "### gild apply";
+    case Format::html:
+      return "<!DOCTYPE html>";
+    case Format::json:
+      break;
+    case Format::junit:
+      return "<?xml";
+  }
+  return R"({
+  "format": "gild.report/)";
+}
+
 void add_report(Arguments& arguments, std::vector<std::string>& reports) {
   arguments.values("--report", "FILE", reports,
                    "write how it ended there, by the ending: .md, .html, .json, or .xml for JUnit; repeatable",
@@ -77,7 +96,7 @@ ApplyOutputs::ApplyOutputs(App& app, const std::vector<std::string>& reports) : 
       throw Error(ErrorKind::usage, fmt::format("--report {} is given twice.", path));
     }
     reports_.push_back({path, format_of(path), nullptr});
-    if (reports_.back().format == Format::json) refuse_to_lose(app, path);
+    refuse_to_lose(app, path, beginning_of(reports_.back().format));
   }
   try {
     for (Report& report : reports_) report.file = app.open_output(report.path);

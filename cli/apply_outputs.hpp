@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/app.hpp"
@@ -36,6 +37,7 @@ class ApplyOutputs {
     std::unique_ptr<OutputStream> file;
   };
   static Format format_of(const std::string& path);
+  static std::string_view beginning_of(Format format);  // of every report of that kind
   static std::string render(const RunReport& report, Format format);
   bool write_reports(const RunReport& report) noexcept;
 

@@ -220,6 +220,14 @@ TEST_CASE("a report that cannot be written is found out before a disk is wiped",
     CHECK(says(ended.err, "plan.json is there and is no report; it is not written over."));
     CHECK(app.folder.read("plan.json") == plan);
   }
+  SECTION("what would be lost behind another name") {
+    const std::string name = GENERATE("notes.md", "page.html", "results.xml");
+    app.folder.write(name, "{\"format\": \"gild.state/1\"}");
+    const Ended ended = apply(name);
+    CHECK(ended.exit == 1);
+    CHECK(says(ended.err, "is there and is no report; it is not written over."));
+    CHECK(app.folder.read(name) == "{\"format\": \"gild.state/1\"}");
+  }
   SECTION("one file twice") {
     CHECK(app.run({"apply", "--auto-approve", "--report", "a.md", "--report", "a.md"}).exit == 1);
   }
