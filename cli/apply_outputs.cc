@@ -21,21 +21,6 @@
 namespace gild {
 namespace {
 
-// Saved plans and states end in .json as well, and any name may lead to one: only a report, or an empty file, may be
-// written over.
-void refuse_to_lose(App& app, const std::string& path, std::string_view wanted) {
-  const std::string resolved = app.disk.resolve(path);
-  std::error_code unknown;  // opening it tells more
-  if (!std::filesystem::is_regular_file(resolved, unknown)) return;
-  const auto file = app.disk.open(resolved, FileAccess::read);
-  if (file == nullptr || file->size() == 0) return;
-  std::string begin(wanted.size(), '\0');
-  begin.resize(file->read(0, begin));
-  if (begin == wanted) return;
-  throw Error(ErrorKind::usage, fmt::format("{} is there and is no report; it is not written over.", path),
-              "Nothing was done. Name another file, or remove it.");
-}
-
 RunOutcome outcome_of(const RunReport& report, bool declined) {
   switch (report.exit) {
     case ExitCode::ok:
@@ -57,6 +42,19 @@ RunOutcome outcome_of(const RunReport& report, bool declined) {
 
 }  // namespace
 
+void refuse_to_lose(App& app, const std::string& path, std::string_view wanted, std::string_view otherwise) {
+  const std::string resolved = app.disk.resolve(path);
+  std::error_code unknown;  // opening it tells more
+  if (!std::filesystem::is_regular_file(resolved, unknown)) return;
+  const auto file = app.disk.open(resolved, FileAccess::read);
+  if (file == nullptr || file->size() == 0) return;
+  std::string begin(wanted.size(), '\0');
+  begin.resize(file->read(0, begin));
+  if (begin == wanted) return;
+  throw Error(ErrorKind::usage, fmt::format("{} is there and {}; it is not written over.", path, otherwise),
+              "Nothing was done. Name another file, or remove it.");
+}
+
 std::string_view ApplyOutputs::beginning_of(Format format) {
   switch (format) {
     case Format::markdown:
@@ -66,7 +64,7 @@ std::string_view ApplyOutputs::beginning_of(Format format) {
     case Format::json:
       break;
     case Format::junit:
-      return "<?xml";
+      return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"gild apply";
   }
   return R"({
   "format": "gild.report/)";
@@ -91,12 +89,14 @@ ApplyOutputs::Format ApplyOutputs::format_of(const std::string& path) {
 
 ApplyOutputs::ApplyOutputs(App& app, const std::vector<std::string>& reports) : app_(app) {
   for (const std::string& path : reports) {
-    const auto same = [&](const Report& other) { return other.path == path; };
+    // A link may lead there too.
+    const std::string place = app.disk.resolve(path);
+    const auto same = [&](const Report& other) { return app.disk.resolve(other.path) == place; };
     if (std::any_of(reports_.begin(), reports_.end(), same)) {
       throw Error(ErrorKind::usage, fmt::format("--report {} is given twice.", path));
     }
     reports_.push_back({path, format_of(path), nullptr});
-    refuse_to_lose(app, path, beginning_of(reports_.back().format));
+    refuse_to_lose(app, path, beginning_of(reports_.back().format), "is no report");
   }
   try {
     for (Report& report : reports_) report.file = app.open_output(report.path);

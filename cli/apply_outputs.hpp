@@ -18,6 +18,10 @@ namespace gild {
 
 void add_report(Arguments& arguments, std::vector<std::string>& reports);
 
+// Saved plans and states may have any name, and any name may lead to one: throws Error(usage) where a file is there
+// that does not begin with `wanted`, saying what it is `otherwise` ("is no report").
+void refuse_to_lose(App& app, const std::string& path, std::string_view wanted, std::string_view otherwise);
+
 class ApplyOutputs {
  public:
   // Throws Error(usage) where a file's ending says no format, it is named twice, or it holds something else that must

@@ -223,7 +223,10 @@ class ApplyCommand {
     }
     observers_.add(*progress_);
     if (!options_.events) return;
-    if (options_.events != "-") events_file_ = app_.open_output(*options_.events);
+    if (options_.events != "-") {
+      refuse_to_lose(app_, *options_.events, R"({"format":"gild.event/)", "holds no events");
+      events_file_ = app_.open_output(*options_.events);
+    }
     event_log_ = std::make_unique<EventLog>(events_file_ ? *events_file_ : app_.out, app_.clock);
     observers_.add(*event_log_);
   }

@@ -71,7 +71,7 @@ class Run {
         stop_(std::move(stop)),
         tally_(plan, deps.journal.state()),
         follower_(deps, SettleRule::full, delays_of(plan)),
-        submitter_(plan, deps, tally_) {
+        submitter_(plan, deps, tally_, [this] { return !is_barred(); }) {
     for (const Workspace& workspace : plan_.workspaces) {
       sessions_.emplace(workspace.name, std::make_unique<WorkspaceSession>(workspace, deps_.clouds, deps_.clock));
     }

@@ -54,10 +54,11 @@ void remove(PendingBatch& batch, const std::vector<DesktopId>& ids) {
 }  // namespace
 
 // The jitter differs from plan to plan, so that several runs that were refused together do not come back together.
-Submitter::Submitter(const Plan& plan, const ApplyDeps& deps, Tally& tally)
+Submitter::Submitter(const Plan& plan, const ApplyDeps& deps, Tally& tally, std::function<bool()> may_send)
     : plan_(plan),
       deps_(deps),
       tally_(tally),
+      may_send_(std::move(may_send)),
       random_(static_cast<std::minstd_rand::result_type>(
           std::hash<std::string>{}(plan.manifest_digest + std::to_string(plan.basis.serial)))) {
   for (const PlannedDesktop& desktop : plan_.desktops) planned_[{desktop.workspace, desktop.id}] = &desktop;
@@ -220,6 +221,12 @@ bool Submitter::submit_front(GroupRun& group, WorkspaceSession& session, const R
     throw Interrupted{};
   }
 
+  if (!may_send_()) {
+    group.queue.push_front(std::move(batch));
+    deps_.journal.sync();
+    return false;
+  }
+
   // Before the claim: where this finds the connection to the store lost and makes it anew, a claim would be gone.
   if (!deps_.journal.reserve(kRoomForAnswer)) {
     throw Error(ErrorKind::storage, "The disk has no room to record the service's answer, so nothing was sent",
@@ -260,7 +267,9 @@ bool Submitter::submit_front(GroupRun& group, WorkspaceSession& session, const R
 
   // 3. Request, once. 4. Record.
   ++requests_;
-  const StillWanted still_wanted = [this, at = reads->at] { return at.age(deps_.clock) <= kReadIsFresh; };
+  const StillWanted still_wanted = [this, at = reads->at] {
+    return at.age(deps_.clock) <= kReadIsFresh && may_send_();
+  };
   const Submission submission =
       session.submit({batch.desktops, group.planned->target.image, batch.options}, still_wanted);
   Sent sent{group, session, std::move(batch), intent, std::move(survivors.live_status), std::move(stop)};

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <random>
@@ -40,7 +41,9 @@ struct Room {
 
 class Submitter {
  public:
-  Submitter(const Plan& plan, const ApplyDeps& deps, Tally& tally);
+  // `may_send` is asked when a request is about to be recorded and again before its first byte: reading the desktops
+  // and waiting for a place among the requests take their time.
+  Submitter(const Plan& plan, const ApplyDeps& deps, Tally& tally, std::function<bool()> may_send);
 
   // Tries the front batch of the group, naming at most `room` desktops (all of it where `room` suffices). Takes from
   // the queue what was sent, held or recorded; puts back what is to go again. Returns false where nothing moved: the
@@ -97,6 +100,7 @@ class Submitter {
   const Plan& plan_;
   ApplyDeps deps_;
   Tally& tally_;
+  std::function<bool()> may_send_;
   std::map<DesktopKey, const PlannedDesktop*> planned_;
   std::minstd_rand random_;  // jitter only
   std::size_t requests_ = 0;

@@ -10,6 +10,7 @@
 #include "engine/codec/plan_codec.hpp"
 #include "engine/core/text.hpp"
 #include "engine/ops/guardrail_dates.hpp"
+#include "engine/ops/history_report.hpp"
 #include "engine/ops/locked_run.hpp"
 #include "engine/ops/state_scope.hpp"
 #include "engine/plan/guardrail_rules.hpp"
@@ -65,7 +66,29 @@ void judge_dates(const Plan& plan, const ApplyLimits& limits, const OpDeps& deps
   if (!dated.empty()) check_dated(plan, plan_digest(plan), dated, deps, state);
 }
 
-// Asked before each batch, the first one too: a freeze may begin while somebody is asked, or in the middle of a run.
+// An approval is good for one wipe of each desktop, so what was sent since it was given has to be known.
+LastRequests last_requests(const OpDeps& deps, const Approval& approved, const Plan& today, const State& state) {
+  const std::int64_t since = approved.plan.basis.serial;
+  const bool may_send = today.summary.rebuild > 0 || today.summary.in_progress > 0;
+  if (!may_send || state.serial <= since) return {};
+  const std::vector<JournalRecord> history = deps.store.read_history();
+  if (history.empty() || history.front().serial > since + 1) {
+    throw Error(ErrorKind::refused,
+                "What was sent since the approved plan was made cannot be told: the state's history begins later",
+                "Nothing was sent. Make a new plan and have that approved:\n\n    gild plan --out FILE");
+  }
+  LastRequests last;
+  for (const HistoryEntry& entry : make_history(history, {}).entries) {
+    if (entry.kind != HistoryKind::rebuild || state.intents.contains(entry.serial)) continue;
+    for (const HistoryDesktop& desktop : entry.desktops) {
+      if (may_have_wiped(desktop.end)) last[desktop.key] = std::max(last[desktop.key], entry.serial);
+    }
+  }
+  return last;
+}
+
+// Asked before each batch, before its intent and before its first byte: a freeze may begin while somebody is asked, or
+// in the middle of a run.
 void keep_to_guardrails(ApplyOptions& options, const Plan& plan, const ApplyLimits& limits, Clock& clock) {
   options.not_again.merge(not_to_go_again(plan, limits.guardrails));
   std::vector<Guardrails> dated = dated_guardrails(plan, limits);
@@ -149,8 +172,9 @@ ApplyResult plan_and_apply(const OpDeps& deps, const ApplyRequest& request, cons
     check_limits(plan, request.limits);
     ApplyOptions options = request.options;
     if (request.approved != nullptr) {
-      check_within(plan, *request.approved, locked.state());
-      options.not_again = not_to_go_again(plan, *request.approved, locked.state());
+      const LastRequests last = last_requests(deps, *request.approved, plan, locked.state());
+      check_within(plan, *request.approved, locked.state(), last);
+      options.not_again = not_to_go_again(plan, *request.approved, locked.state(), last);
     }
     // Nobody is asked about what cannot be done.
     judge_dates(plan, request.limits, deps, locked.state());

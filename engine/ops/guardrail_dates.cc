@@ -18,10 +18,6 @@ namespace {
 
 constexpr std::chrono::hours kDay{24};
 
-bool was_sent(RebuildEnd end) {
-  return end != RebuildEnd::refused && end != RebuildEnd::not_executed && end != RebuildEnd::not_received;
-}
-
 [[noreturn]] void fail_unknown(const std::string& why) {
   throw Error(
       ErrorKind::refused,
@@ -74,9 +70,9 @@ std::size_t count_rebuilds(const std::vector<JournalRecord>& history, const Stat
   std::size_t count = 0;
   for (const HistoryEntry& entry : make_history(history, {}).entries) {
     if (entry.kind != HistoryKind::rebuild || entry.at <= since) continue;
-    count +=
-        static_cast<std::size_t>(std::count_if(entry.desktops.begin(), entry.desktops.end(),
-                                               [](const HistoryDesktop& desktop) { return was_sent(desktop.end); }));
+    count += static_cast<std::size_t>(
+        std::count_if(entry.desktops.begin(), entry.desktops.end(),
+                      [](const HistoryDesktop& desktop) { return may_have_wiped(desktop.end); }));
   }
   return count;
 }

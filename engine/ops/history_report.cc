@@ -350,6 +350,10 @@ std::string_view name_of(HistoryKind kind) {
   return {};
 }
 
+bool may_have_wiped(RebuildEnd end) {
+  return end != RebuildEnd::refused && end != RebuildEnd::not_executed && end != RebuildEnd::not_received;
+}
+
 std::string_view name_of(RebuildEnd end) {
   switch (end) {
     case RebuildEnd::open:

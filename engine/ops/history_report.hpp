@@ -51,6 +51,8 @@ enum class RebuildEnd {
   resolved,      // a person decided, while it was open
 };
 std::string_view name_of(RebuildEnd end);
+// Unless that is certain not to be so.
+bool may_have_wiped(RebuildEnd end);
 
 struct HistoryDesktop {
   DesktopKey key;

@@ -129,6 +129,11 @@ bool is_wider(const PlannedGroup& today, const PlannedGroup& then) {
   return !wider.empty();
 }
 
+std::int64_t last_request(const LastRequests& last, const DesktopKey& key) {
+  const auto found = last.find(key);
+  return found == last.end() ? 0 : found->second;
+}
+
 bool is_same_lineage(const Approval& approved, const State& known) {
   return !approved.plan.basis.lineage || *approved.plan.basis.lineage == known.lineage;
 }
@@ -164,7 +169,7 @@ void check_places(const std::vector<Workspace>& today, const Approval& approved)
   if (!beyond.empty()) refuse(approved, beyond);
 }
 
-void check_within(const Plan& today, const Approval& approval, const State& known) {
+void check_within(const Plan& today, const Approval& approval, const State& known, const LastRequests& last) {
   const Approved approved(approval.plan);
   std::vector<std::string> problems;
   if (!today.empty() && !is_same_lineage(approval, known)) {
@@ -180,7 +185,8 @@ void check_within(const Plan& today, const Approval& approval, const State& know
   for (const PlannedDesktop& desktop : today.desktops) {
     if (desktop.action != Action::rebuild) continue;
     const DesktopRecord* record = known.find(desktop.workspace, desktop.id);
-    const std::int64_t request_before = record != nullptr ? record->intent : 0;
+    const std::int64_t request_before =
+        std::max(record != nullptr ? record->intent : 0, last_request(last, {desktop.workspace, desktop.id}));
     const auto why =
         beyond({desktop, desktop.from, batches.at(desktop.batch.value())->request.options, request_before}, approved);
     if (why) problems.push_back(fmt::format("Desktop {} ({}): {}", desktop.id, desktop.group, *why));
@@ -188,7 +194,8 @@ void check_within(const Plan& today, const Approval& approval, const State& know
   if (!problems.empty()) refuse(approval, problems);
 }
 
-std::set<DesktopKey> not_to_go_again(const Plan& today, const Approval& approval, const State& known) {
+std::set<DesktopKey> not_to_go_again(const Plan& today, const Approval& approval, const State& known,
+                                     const LastRequests& last) {
   const Approved approved(approval.plan);
   // Only an open intent ever comes back as not received.
   struct Open {
@@ -216,7 +223,9 @@ std::set<DesktopKey> not_to_go_again(const Plan& today, const Approval& approval
     options.order_id = before.intent->options.order_id;
     // As it will be recorded again where the request was not received.
     const std::optional<ImageState> from = before.desktop->known ? desktop.from : std::nullopt;
-    return !beyond({desktop, from, options, before.desktop->intent_before}, approved);
+    const std::int64_t request_before =
+        std::max(before.desktop->intent_before, last_request(last, {desktop.workspace, desktop.id}));
+    return !beyond({desktop, from, options, request_before}, approved);
   };
   std::set<DesktopKey> out;
   for (const PlannedDesktop& desktop : today.desktops) {

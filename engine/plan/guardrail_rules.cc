@@ -134,8 +134,13 @@ class Judge {
 
   // At the end of a rollout few are left, and the others have their image already: that is not all at once.
   static bool may_be_all_at_once(const PlannedGroup& group) {
-    const std::size_t under_way =
-        std::min(static_cast<std::size_t>(group.max_unavailable), group.counts.rebuild + group.counts.in_progress);
+    const GroupCounts& counts = group.counts;
+    const std::size_t looked_at =
+        counts.rebuild + counts.unchanged + counts.in_progress + counts.protect + counts.exclude + counts.held;
+    // Of a group that is planned in part nothing is known of the others: they may be under way.
+    const std::size_t most =
+        looked_at < group.desktops ? free_of(group) : counts.rebuild + counts.in_progress + counts.held;
+    const std::size_t under_way = std::min(static_cast<std::size_t>(group.max_unavailable), most);
     return free_of(group) > 1 && under_way >= free_of(group);
   }
 

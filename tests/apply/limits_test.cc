@@ -204,4 +204,20 @@ TEST_CASE("runs that do not wait go on where the one before stopped, within the 
   judge_intents(s);
 }
 
+TEST_CASE("what may no longer be sent is not sent, though it was still allowed when its desktops were read") {
+  Scenario s(3);
+  std::function<bool()> begun;
+  SECTION("while they are read") {
+    begun = [&] { return s.cloud.reads() > 0; };
+  }
+  SECTION("while the intent is recorded") {
+    begun = [&] { return !s.store.read().intents.empty(); };
+  }
+  const auto why = [&] { return begun() ? std::optional<std::string>{"a freeze"} : std::nullopt; };
+  const ApplyReport report = s.apply({.why_not_send = why});
+  CHECK(s.model.requests().empty());
+  CHECK(report.count(DesktopEnd::waiting) == 3);
+  CHECK(s.store.read().intents.empty());
+}
+
 }  // namespace gild

@@ -245,4 +245,24 @@ TEST_CASE("a saved plan is applied where its digest is the one that was meant") 
   CHECK(app.model.wipes().size() == 3);
 }
 
+TEST_CASE("an approval is good for one wipe, also of a desktop whose request the state has forgotten") {
+  ApprovedApp app;
+  REQUIRE(app.run({"state", "pull"}).exit == 0);
+  app.folder.write("backup.json", app.run({"state", "pull"}).out);
+  REQUIRE(app.apply().exit == 0);
+  // Somebody puts one back, so that it is from what was approved again.
+  app.model.desktop(app.ids[0]).image_id = ImageId{"old"};
+  SECTION("it was removed from the state") {
+    REQUIRE(app.run({"state", "rm", text(app.ids[0])}).exit == 0);
+    REQUIRE(app.run({"refresh"}).exit == 0);
+  }
+  SECTION("an older state was pushed over it") {
+    REQUIRE(app.run({"state", "push", "--force", "backup.json"}).exit == 0);
+  }
+  const Ended ended = app.apply();
+  CHECK(ended.exit == 5);
+  CHECK(says(ended.err, "a request was sent for it since, and an approval is good for one"));
+  CHECK(app.model.wipes_of(app.ids[0]) == 1);
+}
+
 }  // namespace gild::test

@@ -94,6 +94,15 @@ TEST_CASE("what keeps the guardrails goes on") {
   for (const DesktopId& id : app.ids) CHECK(app.model.wipes_of(id) == 1);
 }
 
+TEST_CASE("a group cannot be put under way as a whole, a part in each run") {
+  GuardedApp app(4);
+  app.folder.write("rails.yaml", rails("forbid_all_at_once: true"));
+  const Ended ended = app.apply({"--no-wait", "--desktop", text(app.ids[0]), "--desktop", text(app.ids[1])});
+  CHECK(ended.exit == 5);
+  CHECK(says(ended.err, "forbid_all_at_once at rails.yaml:5:"));
+  CHECK(app.model.requests().empty());
+}
+
 TEST_CASE("a protected desktop is named, and the others may be wiped without it") {
   GuardedApp app(3);
   app.folder.write("rails.yaml", rails("protected: {ids: [" + text(app.ids[1]) + "]}"));

@@ -228,6 +228,13 @@ TEST_CASE("a report that cannot be written is found out before a disk is wiped",
     CHECK(says(ended.err, "is there and is no report; it is not written over."));
     CHECK(app.folder.read(name) == "{\"format\": \"gild.state/1\"}");
   }
+  SECTION("events over what is none") {
+    app.folder.write("fleet.state", "{\"format\": \"gild.state/1\"}");
+    const Ended ended = app.run({"apply", "--auto-approve", "--events", "fleet.state"});
+    CHECK(ended.exit == 1);
+    CHECK(says(ended.err, "fleet.state is there and holds no events; it is not written over."));
+    CHECK(app.folder.read("fleet.state") == "{\"format\": \"gild.state/1\"}");
+  }
   SECTION("one file twice") {
     CHECK(app.run({"apply", "--auto-approve", "--report", "a.md", "--report", "a.md"}).exit == 1);
   }
