@@ -19,8 +19,12 @@ GH = """#!/usr/bin/env python3
 import json, os, pathlib, sys
 place = pathlib.Path(os.environ["COMMENTS"])
 comments = json.loads(place.read_text()) if place.exists() else {}
+assert os.environ["GH_TOKEN"]
 address = next(word for word in sys.argv if word.startswith("repos/"))
+assert "PATCH" in sys.argv or address == "repos/corp/desktops/issues/7/comments", address
 if "--jq" in sys.argv:
+    if "COMMENTS_CANNOT_BE_LISTED" in os.environ:
+        raise SystemExit("HTTP 502")
     marker = "<!-- gild plan -->"
     assert marker in sys.argv[sys.argv.index("--jq") + 1]
     print("\\n".join(number for number, text in comments.items() if text.startswith(marker)))
@@ -39,6 +43,8 @@ class Repository(Case):
     """One of the examples, at work on a runner of its own, with the emulator in the place of the service."""
 
     name = ""
+    # As the runners do it: a step ends where a command fails.
+    SHELL = ("/bin/bash", "-e", "-c")
 
     def setUp(self):
         super().setUp()
@@ -83,8 +89,10 @@ class Repository(Case):
         self.commit(new)
 
     def shell(self, script, environment, status=0):
-        # As the runners of all three services do: each step ends where a command fails.
-        return self.start("/bin/bash", "-e", "-c", script, environment=environment).wait(status)
+        return self.start_shell(script, environment).wait(status)
+
+    def start_shell(self, script, environment):
+        return self.start(*self.SHELL, script, environment=environment)
 
     def plan_job(self, status=0, **more):
         """Without anything of the account: what plans a proposal has nothing to sign in with."""
@@ -116,7 +124,7 @@ class Repository(Case):
     def check_a_failed_machine_goes_on(self):
         self.plan_job()
         self.emulator.set_faults(knobs={"job_seconds": [3, 3]})
-        job = self.start("/bin/bash", "-e", "-c", self.steps("apply"), environment=self.trusted)
+        job = self.start_shell(self.steps("apply"), self.trusted)
         journal = self.runner / "gild.state.json.journal"
         self.wait_for(lambda: journal.exists() and '"accepted"' in journal.read_text(), "an accepted request")
         job.kill()
@@ -144,11 +152,17 @@ class GitHubActions(Repository):
         self.comments = self.runner / "comments.json"
         self.variables |= {
             "COMMENTS": str(self.comments), "GITHUB_REPOSITORY": "corp/desktops", "PULL_REQUEST": "7",
-            "GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(self.runner / "summary.md"),
+            "GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(self.runner / "summary.md"), "GH_TOKEN": "of the job",
         }
 
     def steps(self, job):
-        return "\n".join(step["run"] for step in self.workflow["jobs"][job]["steps"] if "run" in step)
+        """Each in a shell of its own, with those of the variables below that it is given by name."""
+        by_name = {"HW_ACCESS_KEY", "HW_SECRET_KEY", "GH_TOKEN", "PULL_REQUEST"}
+        return "\n".join(
+            f"(\nunset {' '.join(sorted(by_name - set(step.get('env', {}))))}\n{step['run']}\n)"
+            for step in self.workflow["jobs"][job]["steps"]
+            if "run" in step
+        )
 
     def comment(self):
         comments = json.loads(self.comments.read_text())
@@ -167,6 +181,15 @@ class GitHubActions(Repository):
         self.assertIn("max_unavailable `5`, before `8`", self.comment())
         self.assertIn("### gild plan: 12 desktops will be WIPED", (self.runner / "summary.md").read_text())
         self.assertIn("<title>", (self.fleet.folder / "plan.html").read_text())
+
+    def test_on_github_a_comment_that_cannot_be_looked_for_is_not_posted_a_second_time(self):
+        self.plan_job()
+        posted = self.comment()
+        self.change("max_unavailable: 8", "max_unavailable: 5")
+        self.plan_job(status=1, COMMENTS_CANNOT_BE_LISTED="1")
+        self.assertEqual(self.comment(), posted)
+        self.plan_job()  # what was not told then is told now
+        self.assertIn("max_unavailable `5`, before `8`", self.comment())
 
     def test_on_github_a_mistake_is_marked_on_its_line(self):
         self.change("batch_size: 4", "batch_siz: 4")
@@ -217,6 +240,7 @@ class GitLab(Repository):
 
 class Jenkins(Repository):
     name = "jenkins"
+    SHELL = ("/bin/sh", "-xe", "-c")
 
     def steps(self, job):
         pipeline = (EXAMPLES / self.name / "Jenkinsfile").read_text()
